@@ -1,0 +1,131 @@
+"""How much a trajectory moved the head, in millimetres: the three scores of one motion.
+
+The deviation of a segment is the RMS deviation of its pose from the pose at the centre of k-space,
+over a sphere of 80 mm about the brain's centre. What differs is the weight of a segment: its share
+of the image's gradient energy (``edge``: what the artefact follows), or its share of time (``time``).
+``bricout2025`` is the label of Bricout et al. 2025, for reproduction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import fft
+
+from MotionQCLib.motion.rigid import ORIGIN, pose_matrix, rms_deviation
+from MotionQCLib.motion.trajectory import Axis, Trajectory, slab_axis
+from MotionQCLib.scan.head import brain_center
+
+BRICOUT_RADIUS_MM = 82.5
+
+
+@dataclass(frozen=True)
+class MotionScores:
+    """The scores of one trajectory on one scan, all in mm."""
+
+    edge: float
+    time: float
+    bricout2025: float
+
+    def to_json(self) -> dict[str, float]:
+        """Return the scores by name."""
+        return asdict(self)
+
+
+def scores(volume: NDArray[np.generic], affine: ArrayLike, trajectory: Trajectory) -> MotionScores:
+    """Return the three motion scores of a trajectory on a still scan.
+
+    Parameters
+    ----------
+    volume : (I, J, K) array
+        The still scan, for its gradient energy and its brain's centre.
+    affine : (4, 4) array
+        Voxel indices to RAS mm.
+    trajectory : Trajectory
+        The motion.
+    """
+    energy = gradient_energy(volume, affine, trajectory.axis)
+    center = brain_center(volume, np.asarray(affine, dtype=float))
+    return trajectory_scores(trajectory, energy, center)
+
+
+def trajectory_scores(
+    trajectory: Trajectory, energy: NDArray[np.float64], center: ArrayLike
+) -> MotionScores:
+    """Return the scores, with what depends on the scan alone given.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+        The motion; a missing pivot is the brain's centre.
+    energy : (n,) array
+        :func:`gradient_energy` of the scan along the trajectory's slab axis.
+    center : (3,) array
+        The brain's centre, RAS mm.
+    """
+    segments = trajectory.segments(len(energy))
+    deviation = _deviations(trajectory, int(segments[0]), center)[segments]
+    return MotionScores(
+        edge=float(energy @ deviation),
+        time=float(deviation.mean()),
+        bricout2025=_successive(trajectory),
+    )
+
+
+def gradient_energy(
+    volume: NDArray[np.generic], affine: ArrayLike, axis: Axis
+) -> NDArray[np.float64]:
+    """Return each slab's share of ``sum |k|^2 |X|^2``, the energy of the image's gradient.
+
+    Parameters
+    ----------
+    volume : (I, J, K) array
+        The still scan.
+    affine : (4, 4) array
+        Voxel indices to RAS mm.
+    axis : "LR", "AP" or "SI"
+        The slab axis.
+
+    Returns
+    -------
+    (n,) array
+        In FFT order along the anatomical axis (reversed where the array runs against it); sum 1.
+    """
+    affine = np.asarray(affine, dtype=float)
+    across, _ = slab_axis(affine, axis)
+    spacing = np.roll(np.linalg.norm(affine[:3, :3], axis=0), -across)
+    turned = np.ascontiguousarray(np.asarray(volume, np.float32).transpose(np.roll(range(3), -across)))
+    spectrum = fft.rfftn(turned, workers=-1)
+    power = spectrum.real**2 + spectrum.imag**2
+    n0, n1, n2 = turned.shape
+    k0, k1 = fft.fftfreq(n0, spacing[0]), fft.fftfreq(n1, spacing[1])
+    k2 = fft.rfftfreq(n2, spacing[2])
+    # Of each conjugate pair the half spectrum holds one, and its partner lies in slab -k.
+    paired = (np.arange(len(k2)) > 0) & (2 * np.arange(len(k2)) < n2)
+    across_k = (k1**2)[:, None] + (k2**2)[None, :]
+    energy = np.zeros(n0)
+    for columns, has_partner in ((~paired, False), (paired, True)):
+        part = power[:, :, columns]
+        own = k0**2 * part.sum(axis=(1, 2), dtype=float)
+        own += np.einsum("abc,bc->a", part, across_k[:, columns], optimize=True)
+        energy += own + (own[-np.arange(n0)] if has_partner else 0.0)
+    total = energy.sum()
+    return energy / total if total > 0 else np.full(n0, 1.0 / n0)
+
+
+def _deviations(trajectory: Trajectory, reference: int, center: ArrayLike) -> NDArray[np.float64]:
+    """RMS deviation of every pose from the reference pose, mm."""
+    pushes = trajectory.matrices(trajectory.pivot if trajectory.pivot is not None else center)
+    return np.array([rms_deviation(push, pushes[reference], center) for push in pushes])
+
+
+def _successive(trajectory: Trajectory) -> float:
+    """Mean deviation between successive poses, about their own pivot, in the listed order."""
+    pushes = [pose_matrix(pose) for pose in trajectory.poses]
+    steps = [
+        rms_deviation(after, before, ORIGIN, BRICOUT_RADIUS_MM)
+        for before, after in zip(pushes, pushes[1:], strict=False)
+    ]
+    return float(np.mean(steps)) if steps else 0.0

@@ -1,0 +1,153 @@
+"""What head motion during the acquisition does to a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from MotionQCLib.motion.mixing import Output, mix, mix_position
+from MotionQCLib.motion.resample import Box, Kernel, Resampler, Volume
+from MotionQCLib.motion.trajectory import Trajectory, slab_axis
+from MotionQCLib.scan.head import brain_center
+
+WHOLE: Box = (slice(None), slice(None), slice(None))
+
+
+class Acquisition:
+    """A scan being acquired while the head moves; prepared once, drawn in any box of voxels.
+
+    Parameters
+    ----------
+    volume : (I, J, K) array
+        The still scan; left untouched.
+    affine : (4, 4) array
+        Voxel indices to RAS mm.
+    trajectory : Trajectory
+        The motion; without a pivot, the brain's centre of this scan is used.
+    resampler : Resampler, optional
+        One already made for this volume, so that its spline coefficients are shared.
+    """
+
+    def __init__(
+        self,
+        volume: NDArray[np.generic],
+        affine: ArrayLike,
+        trajectory: Trajectory,
+        *,
+        kernel: Kernel = "cubic",
+        resampler: Resampler | None = None,
+    ) -> None:
+        self.resampler = resampler if resampler is not None else Resampler(volume, kernel)
+        affine = np.asarray(affine, dtype=float)
+        self.trajectory = with_pivot(trajectory, volume, affine)
+        self.slab_axis, reverse = slab_axis(affine, trajectory.axis)
+        self.segments = trajectory.segments(volume.shape[self.slab_axis], reverse=reverse)
+        to_voxel = np.linalg.inv(affine)
+        self._pulls = [
+            to_voxel @ np.linalg.inv(push) @ affine for push in self.trajectory.matrices()
+        ]
+
+    def image(self, box: Box = WHOLE, output: Output = "magnitude") -> Volume:
+        """Return a box of the moved scan; only the lines that cross the box are computed."""
+        lines = list(box)
+        lines[self.slab_axis] = slice(None)
+        mixed = mix(self._posed((lines[0], lines[1], lines[2])), self.segments, self.slab_axis, output)
+        within = list(WHOLE)
+        within[self.slab_axis] = box[self.slab_axis]
+        return mixed[tuple(within)]
+
+    def slice(self, array_axis: int, index: int, output: Output = "magnitude") -> Volume:
+        """Return one array slice of the moved scan, ``array_axis`` dropped."""
+        if array_axis == self.slab_axis:
+            return mix_position(self._posed(WHOLE), self.segments, self.slab_axis, index, output)
+        box = list(WHOLE)
+        box[array_axis] = slice(index, index + 1)
+        return self.image((box[0], box[1], box[2]), output).squeeze(array_axis)
+
+    def _posed(self, box: Box) -> Callable[[int], Volume]:
+        return lambda pose: self.resampler(self._pulls[pose], box)
+
+
+def simulate(
+    volume: NDArray[np.generic],
+    affine: ArrayLike,
+    trajectory: Trajectory,
+    *,
+    output: Output = "magnitude",
+    kernel: Kernel = "cubic",
+) -> Volume:
+    """Return the scan as it would look had the head moved along a trajectory.
+
+    Parameters
+    ----------
+    volume : (I, J, K) array
+        The still scan, any real type; left untouched.
+    affine : (4, 4) array
+        Voxel indices to RAS mm.
+    trajectory : Trajectory
+        Poses over k-space time.
+    output : "magnitude" or "real"
+        Magnitude is what a scanner shows. Real may be negative.
+    kernel : "cubic" or "linear"
+        Interpolation of the posed heads; linear blurs, and is for live views.
+
+    Returns
+    -------
+    (I, J, K) float32 array
+        On the input's grid and intensity scale. The head lies where the pose at the centre of
+        k-space puts it.
+
+    Raises
+    ------
+    ValueError
+        If the volume is not three-dimensional.
+    """
+    return Acquisition(_checked(volume), affine, trajectory, kernel=kernel).image(output=output)
+
+
+def simulate_slice(
+    volume: NDArray[np.generic],
+    affine: ArrayLike,
+    trajectory: Trajectory,
+    array_axis: int,
+    index: int,
+    *,
+    output: Output = "magnitude",
+    kernel: Kernel = "linear",
+) -> Volume:
+    """Return ``simulate(...)``'s slice ``index`` along ``array_axis``, much sooner.
+
+    A slice that contains the slab axis needs that one plane of every posed head; a slice across it
+    needs all lines, but one position of each. The result is that of :func:`simulate` with the same
+    kernel, within float32 error.
+
+    Raises
+    ------
+    IndexError
+        If the slice is outside the volume.
+    """
+    volume = _checked(volume)
+    if not 0 <= array_axis < 3 or not 0 <= index < volume.shape[array_axis]:
+        raise IndexError(f"no slice {index} along axis {array_axis} of a volume {volume.shape}")
+    return Acquisition(volume, affine, trajectory, kernel=kernel).slice(array_axis, index, output)
+
+
+def with_pivot(
+    trajectory: Trajectory, volume: NDArray[np.generic], affine: ArrayLike
+) -> Trajectory:
+    """Return the trajectory with its pivot settled: its own, or the scan's brain centre."""
+    if trajectory.pivot is not None:
+        return trajectory
+    return trajectory.about(brain_center(volume, np.asarray(affine, dtype=float)))
+
+
+_Array = TypeVar("_Array", bound=NDArray[np.generic])
+
+
+def _checked(volume: _Array) -> _Array:
+    if volume.ndim != 3:
+        raise ValueError(f"volume must have three dimensions, got shape {volume.shape}")
+    return volume

@@ -1,0 +1,152 @@
+"""A trajectory: which pose the head held while which part of k-space was acquired.
+
+k-space time runs from 0 to 1. A trajectory divides it into segments; segment ``i`` begins at
+``onsets[i]`` and holds ``poses[i]``. One slab (all lines with one index along the slab axis) is
+acquired at a time, in linear order (from one edge of k-space to the other) or centric order (from
+the centre outwards). The slab axis is anatomical, so that neither the order nor the direction of
+the array's axes changes what is simulated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from MotionQCLib.motion.rigid import Matrix, pose_matrix
+
+Axis = Literal["LR", "AP", "SI"]
+Ordering = Literal["linear", "centric"]
+Convention = Literal["motionqc", "torchio"]
+Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """Poses of the head over the acquisition; an immutable record.
+
+    Parameters
+    ----------
+    poses : (N, 6) array
+        ``[tx, ty, tz, rx, ry, rz]`` in mm and degrees, RAS, about the pivot (see ``rigid.py``).
+    onsets : (N,) array
+        When each pose begins, in k-space time: the first is 0, all lie in [0, 1), ascending.
+    axis : "LR", "AP" or "SI"
+        The slab axis: the slow phase-encoding direction.
+    ordering : "linear" or "centric"
+        The order in which slabs are acquired.
+    pivot : (3,) tuple or None
+        Point about which the head turns, RAS mm; None is the brain's centre of the moved scan.
+    convention : "motionqc" or "torchio"
+        "torchio" follows ``torchio.Motion`` 1.2.1 to the letter, see :meth:`from_torchio`.
+
+    Raises
+    ------
+    ValueError
+        If a shape, an onset or a name is not as above.
+    """
+
+    poses: NDArray[np.float64]
+    onsets: NDArray[np.float64]
+    axis: Axis = "AP"
+    ordering: Ordering = "linear"
+    pivot: Point | None = None
+    convention: Convention = "motionqc"
+
+    def __post_init__(self) -> None:
+        poses = np.array(self.poses, dtype=np.float64, ndmin=2)
+        onsets = np.array(self.onsets, dtype=np.float64, ndmin=1)
+        _check(poses, onsets, self.axis, self.ordering)
+        poses.setflags(write=False)
+        onsets.setflags(write=False)
+        object.__setattr__(self, "poses", poses)
+        object.__setattr__(self, "onsets", onsets)
+        if self.pivot is not None:
+            x, y, z = (float(value) for value in self.pivot)
+            object.__setattr__(self, "pivot", (x, y, z))
+
+    def __len__(self) -> int:
+        return len(self.poses)
+
+    def matrices(self, pivot: ArrayLike | None = None) -> list[Matrix]:
+        """Push maps of all poses about ``pivot``, by default the trajectory's own (or the origin)."""
+        about = pivot if pivot is not None else self.pivot if self.pivot is not None else (0, 0, 0)
+        return [pose_matrix(pose, about) for pose in self.poses]
+
+    def segments(self, slabs: int, *, reverse: bool = False) -> NDArray[np.intp]:
+        """Return which pose each slab of k-space saw.
+
+        Parameters
+        ----------
+        slabs : int
+            Number of slabs, the array's length along the slab axis.
+        reverse : bool
+            True where the array's axis runs against the anatomical one (to the left, back, feet).
+
+        Returns
+        -------
+        (slabs,) integer array
+            Index into ``poses``, in FFT order (the centre of k-space first).
+        """
+        frequency = np.fft.fftfreq(slabs, 1.0 / slabs).round().astype(int)
+        if reverse:
+            frequency = np.where(2 * frequency == -slabs, frequency, -frequency)
+        # Centric order alternates between the two sides: 0, 1, -1, 2, -2 ...
+        key = frequency if self.ordering == "linear" else 2 * np.abs(frequency) - (frequency > 0)
+        rank = np.argsort(np.argsort(key))
+        middle_of_slab = (rank + 0.5) / slabs
+        return np.searchsorted(self.onsets, middle_of_slab, side="right") - 1
+
+    def reference(self, slabs: int) -> int:
+        """Index of the pose at the centre of k-space: the one a registration would find."""
+        return int(self.segments(slabs)[0])
+
+    def scaled(self, factor: float) -> Trajectory:
+        """Return the same course of motion, ``factor`` times as large."""
+        return replace(self, poses=self.poses * factor)
+
+    def about(self, pivot: ArrayLike) -> Trajectory:
+        """Return the same course of motion about another pivot (RAS mm)."""
+        x, y, z = (float(value) for value in np.asarray(pivot, dtype=float))
+        return replace(self, pivot=(x, y, z))
+
+
+def _check(
+    poses: NDArray[np.float64], onsets: NDArray[np.float64], axis: str, ordering: str
+) -> None:
+    if poses.ndim != 2 or poses.shape[1] != 6 or len(poses) == 0:
+        raise ValueError(f"poses must have shape (N, 6) with N >= 1, got {poses.shape}")
+    if onsets.shape != (len(poses),):
+        raise ValueError(f"onsets must have shape ({len(poses)},) to match poses, got {onsets.shape}")
+    if not np.isfinite(poses).all():
+        raise ValueError("poses must be finite; replace NaN or infinite values")
+    inside = onsets[0] == 0 and onsets[-1] < 1
+    if not (np.isfinite(onsets).all() and inside and (np.diff(onsets) >= 0).all()):
+        raise ValueError(f"onsets must start at 0, ascend and stay below 1, got {onsets.tolist()}")
+    if axis not in get_args(Axis):
+        raise ValueError(f"axis must be one of {get_args(Axis)}, got {axis!r}")
+    if ordering not in get_args(Ordering):
+        raise ValueError(f"ordering must be one of {get_args(Ordering)}, got {ordering!r}")
+
+
+def slab_axis(affine: ArrayLike, axis: Axis) -> tuple[int, bool]:
+    """Return the array axis nearest to an anatomical one, and whether it runs against RAS.
+
+    Each array axis serves one anatomical axis: the pairing with the largest summed alignment.
+
+    Parameters
+    ----------
+    affine : (4, 4) array
+        Voxel indices to RAS mm.
+    axis : "LR", "AP" or "SI"
+        The anatomical axis.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    columns = np.asarray(affine, dtype=float)[:3, :3]
+    cosines = columns / np.linalg.norm(columns, axis=0)
+    world, array = linear_sum_assignment(-np.abs(cosines))
+    nearest = int(array[np.flatnonzero(world == get_args(Axis).index(axis))[0]])
+    return nearest, bool(cosines[get_args(Axis).index(axis), nearest] < 0)
