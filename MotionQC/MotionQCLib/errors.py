@@ -1,0 +1,29 @@
+"""The one exception that tells a user what is wrong with what they gave us.
+
+Everything else that escapes from the package is a defect of ours.
+"""
+
+from __future__ import annotations
+
+
+class InputError(ValueError):
+    """A fault in what the user gave, said in one line with its remedy.
+
+    Parameters
+    ----------
+    code : str
+        A stable, machine-readable name of the fault, for example ``"not-finite"``.
+        Programs branch on it, so it never changes once it has been released.
+    message : str
+        One line for people: the file or argument, what is wrong, and what to do about it.
+        White space, line breaks included, is folded to single blanks.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        self.message = " ".join(message.split())
+        super().__init__(self.message)
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str]]:
+        """Pickle with both arguments, so that the error crosses process borders."""
+        return type(self), (self.code, self.message)

@@ -1,0 +1,20 @@
+"""What every test may ask for by name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of real scans: $MOTIONQC_DATA, by default shared/data beside the repository."""
+    configured = os.environ.get("MOTIONQC_DATA", str(REPOSITORY.parent / "shared" / "data"))
+    folder = Path(configured).expanduser()
+    if not folder.is_dir():
+        pytest.skip(f"real scans are absent: set MOTIONQC_DATA to their folder ({folder} is none)")
+    return folder
