@@ -1,0 +1,78 @@
+"""A zip of DICOM files, unpacked into a private folder that is always deleted."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from ..errors import InputError
+
+MAX_ENTRIES = 20_000
+MAX_BYTES = 4 * 2**30
+_DICOM_PREAMBLE = 132
+_CHUNK = 1 << 20
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """Unpack the DICOM files of a zip for the length of a ``with`` block.
+
+    Files get numbers for names: names inside the archive may carry a patient's, and a name that
+    leads out of the folder never reaches the file system. Entries that are not DICOM are not
+    unpacked.
+
+    Raises
+    ------
+    InputError
+        ``bad-zip``, ``unsafe-zip`` or ``too-large``.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+            entries = _safe_entries(archive, path)
+            for number, entry in enumerate(entries):
+                _extract_dicom(archive, entry, Path(folder) / f"{number:06d}.dcm")
+            yield Path(folder)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        if type(error) is RuntimeError and "encrypted" not in str(error):
+            raise
+        state = "encrypted" if isinstance(error, RuntimeError) else "damaged or cut off"
+        raise InputError(
+            "bad-zip", f"{path.name}: the zip is {state}; unpack it and give the folder."
+        ) from error
+
+
+def _safe_entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
+    """The files of an archive, if names and sizes can be trusted."""
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    for entry in entries:
+        name = PurePosixPath(entry.filename.replace("\\", "/"))
+        if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
+            raise InputError(
+                "unsafe-zip",
+                f"{path.name}: an entry of the zip points outside it; do not trust this archive.",
+            )
+    total = sum(entry.file_size for entry in entries)
+    if len(entries) > MAX_ENTRIES or total > MAX_BYTES:
+        raise InputError(
+            "too-large",
+            f"{path.name}: unpacks to {len(entries)} files and {total / 2**30:.1f} GiB, more than "
+            "one examination; unpack it and give the folder of the series.",
+        )
+    return entries
+
+
+def _extract_dicom(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
+    """Write an entry out if it is DICOM, never more bytes than it was declared to have."""
+    with archive.open(entry) as stream:
+        head = stream.read(_DICOM_PREAMBLE)
+        if head[128:] != b"DICM":
+            return
+        with target.open("wb") as file:
+            file.write(head)
+            left = entry.file_size - len(head)
+            while left > 0 and (chunk := stream.read(min(_CHUNK, left))):
+                file.write(chunk)
+                left -= len(chunk)

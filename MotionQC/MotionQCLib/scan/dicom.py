@@ -1,0 +1,367 @@
+"""One T1-weighted series out of a DICOM folder or zip.
+
+pydicom reads the headers, from which series and geometry are worked out here; SimpleITK (GDCM)
+reads the voxels, compressed ones included. Coordinates are turned from LPS to RAS. Messages
+and notes name a series by number, description and count, never by patient.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .archive import unpacked
+from .content import make_scan, require_volume
+from .packed import MAX_RATIO
+from .scan import Scan
+
+MAX_FILES = 50_000
+_MIN_SLICES = 16
+_GAP_SHARE = 0.02
+_ORIENTATION_TOLERANCE = 1e-3
+_LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+_T1_NAME = re.compile(
+    r"t1|mp-?2?rage|\btfl\b|bravo|f?spgr|3d[ _-]?tfe|\btfe\b|\bmdeft\b|vibe", re.IGNORECASE
+)
+_NOT_T1_NAME = re.compile(r"locali[sz]er|scout|survey|t1[ _-]?map|t1rho", re.IGNORECASE)
+_GEOMETRY = ("PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient")
+_TAGS = [
+    "SOPClassUID",
+    "ImageType",
+    "Modality",
+    "SeriesInstanceUID",
+    "SeriesNumber",
+    "SeriesDescription",
+    "ProtocolName",
+    "SequenceName",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    "Rows",
+    "Columns",
+    "BitsAllocated",
+    *_GEOMETRY,
+    "RescaleSlope",
+    "RescaleIntercept",
+]
+
+
+@dataclass(frozen=True)
+class Series:
+    """The images of one DICOM series.
+
+    Parameters
+    ----------
+    uid : str
+        Series instance UID.
+    number : str
+        Series number, ``"?"`` if it has none.
+    description : str
+        Series description or protocol name, printable characters only.
+    files : tuple of Path
+        Files of the images.
+    headers : tuple of pydicom.Dataset
+        Their headers, in the same order.
+    """
+
+    uid: str
+    number: str
+    description: str
+    files: tuple[Path, ...]
+    headers: tuple[Any, ...]
+
+    @property
+    def label(self) -> str:
+        """How messages name the series."""
+        return f"{self.number}: {self.description} ({len(self.files)} images)"
+
+    @property
+    def looks_t1(self) -> bool:
+        """Whether it is a stack of MR slices whose name speaks of T1 weighting."""
+        return (
+            self.is_stack
+            and _T1_NAME.search(self.description) is not None
+            and _NOT_T1_NAME.search(self.description) is None
+        )
+
+    @property
+    def is_stack(self) -> bool:
+        """Whether it may be a volume: enough MR slices, or one image of many frames."""
+        many = any(int(header.get("NumberOfFrames") or 1) > 1 for header in self.headers)
+        mr = self.headers[0].get("Modality", "MR") == "MR"
+        return mr and (many or len(self.files) >= _MIN_SLICES)
+
+
+def read_dicom(path: Path, series: str | None = None) -> Scan:
+    """Read one series of a DICOM folder or zip.
+
+    Parameters
+    ----------
+    path : Path
+        Folder, searched with its sub-folders, or zip.
+    series : str, optional
+        Series number or the end of a series instance UID. Without it, the one stack of slices
+        that is named like a T1-weighted sequence, or else the one stack there is.
+
+    Returns
+    -------
+    Scan
+        Array axes are column, row, slice.
+
+    Raises
+    ------
+    InputError
+        ``no-dicom``, ``several-series``, ``unknown-series``, ``enhanced-dicom``,
+        ``mosaic-dicom``, ``not-mr``, ``no-geometry``, ``mixed-orientations``,
+        ``several-frames``, ``missing-slices``, ``corrupt``, and those of :mod:`.archive` and
+        :mod:`.content`.
+    """
+    if path.is_dir():
+        return _read_folder(path, path.name, series)
+    if path.suffix.lower() != ".zip":
+        return _read_single_file(path)
+    with unpacked(path) as folder:
+        return _read_folder(folder, path.name, series)
+
+
+def _read_single_file(path: Path) -> Scan:
+    """One file is a whole volume only in the formats that are refused below."""
+    found = _list_series([path])
+    if found:
+        _require_single_frames(found[0], path.name)
+    raise InputError(
+        "not-3d", f"{path.name}: is one slice of a DICOM series; give the folder that holds it."
+    )
+
+
+def _read_folder(folder: Path, source: str, wanted: str | None) -> Scan:
+    """Choose a series in a folder and read it."""
+    chosen = _choose(_list_series(_dicom_files(folder, source)), wanted, source)
+    _require_single_frames(chosen, source)
+    _require_same_frame(chosen, source)
+    order, affine = _stack(chosen, source)
+    ordered = [chosen.headers[index] for index in order]
+    data = _read_voxels([chosen.files[index] for index in order], ordered, source)
+    return make_scan(
+        data, affine, source=source, format="dicom", notes=[f"DICOM series {chosen.label}."]
+    )
+
+
+def _dicom_files(folder: Path, source: str) -> list[Path]:
+    """All DICOM files below a folder, by their magic bytes."""
+    found = []
+    for count, file in enumerate(folder.rglob("*")):
+        if count > MAX_FILES:
+            raise InputError(
+                "too-large",
+                f"{source}: holds more than {MAX_FILES} files; give the folder of one examination.",
+            )
+        if file.is_file() and _has_magic(file):
+            found.append(file)
+    return sorted(found)
+
+
+def _has_magic(file: Path) -> bool:
+    """Whether the bytes say DICOM."""
+    with file.open("rb") as stream:
+        return stream.read(132)[128:] == b"DICM"
+
+
+def _list_series(files: Iterable[Path]) -> list[Series]:
+    """Group images by series, in order of their numbers; files without an image are left out."""
+    groups: dict[str, list[tuple[Path, Any]]] = defaultdict(list)
+    for file in files:
+        try:
+            header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=_TAGS)
+        except (pydicom.errors.InvalidDicomError, ValueError, EOFError, KeyError):
+            continue
+        if header.get("Rows") and header.get("SeriesInstanceUID"):
+            groups[str(header.SeriesInstanceUID)].append((file, header))
+    series = [_make_series(uid, members) for uid, members in groups.items()]
+    return sorted(series, key=lambda one: (_as_int(one.number), one.uid))
+
+
+def _make_series(uid: str, members: Sequence[tuple[Path, Any]]) -> Series:
+    """Name a group of images."""
+    header = members[0][1]
+    text = header.get("SeriesDescription") or header.get("ProtocolName") or "no description"
+    printable = "".join(c if c.isprintable() else " " for c in str(text))[:60].strip()
+    number = header.get("SeriesNumber")
+    files, headers = zip(*members, strict=True)
+    return Series(uid, "?" if number is None else str(number), printable, files, headers)
+
+
+def _as_int(number: str) -> int:
+    """Sort key of a series number."""
+    return int(number) if number.lstrip("-").isdigit() else 1 << 30
+
+
+def _choose(found: Sequence[Series], wanted: str | None, source: str) -> Series:
+    """The series that was asked for, or the only one that can be meant."""
+    if not found:
+        raise InputError(
+            "no-dicom",
+            f"{source}: holds no DICOM images; give a DICOM folder or zip, or the scan's own file.",
+        )
+    if wanted is not None:
+        matching = [s for s in found if wanted == s.number or s.uid.endswith(wanted)]
+        code, reason = "unknown-series", f"no single series {wanted!r}"
+    else:
+        stacks = [one for one in found if one.is_stack]
+        matching = [one for one in stacks if one.looks_t1] or stacks or list(found)
+        code, reason = "several-series", "which series is meant is not clear"
+    if len(matching) == 1:
+        return matching[0]
+    names = _unique_labels(matching or found)
+    raise InputError(code, f"{source}: {reason}; choose one by its number: {names}.")
+
+
+def _unique_labels(series: Sequence[Series]) -> str:
+    """Labels in one line; the end of the UID tells series with the same number apart."""
+    numbers = [one.number for one in series]
+    return "; ".join(
+        one.label if numbers.count(one.number) == 1 else f"{one.label} [UID ...{one.uid[-8:]}]"
+        for one in series
+    )
+
+
+def _require_single_frames(series: Series, source: str) -> None:
+    """Refuse images that are not MR, hold several slices, or do not say where they are."""
+    for header in series.headers:
+        fault = _image_fault(header)
+        if fault is not None:
+            code, reason = fault
+            raise InputError(
+                code,
+                f"{source}: series {series.label} {reason}; choose another series, or convert "
+                "it to NIfTI (for example with dcm2niix).",
+            )
+
+
+def _image_fault(header: Any) -> tuple[str, str] | None:
+    """Code and reason why an image cannot be one slice of a stack, or None."""
+    modality = header.get("Modality", "MR")
+    if modality != "MR":
+        return "not-mr", f"is {modality}, not MR"
+    if int(header.get("NumberOfFrames") or 1) > 1:
+        return "enhanced-dicom", "is multi-frame (enhanced) DICOM, which is not read"
+    if "MOSAIC" in (header.get("ImageType") or []):
+        return "mosaic-dicom", "is mosaic DICOM, which is not read"
+    if any(header.get(name) is None for name in _GEOMETRY):
+        return "no-geometry", "does not say where its slices are"
+    return None
+
+
+def _require_same_frame(series: Series, source: str) -> None:
+    """All slices have one size, spacing, orientation and one value a voxel."""
+    first = series.headers[0]
+    if int(first.get("SamplesPerPixel") or 1) != 1:
+        raise InputError(
+            "not-scalar", f"{source}: series {series.label} is in colour; choose the MR images."
+        )
+    reference = np.array(first.ImageOrientationPatient, dtype=float)
+    for header in series.headers:
+        same_size = (header.Rows, header.Columns) == (first.Rows, first.Columns)
+        same_spacing = np.allclose(
+            np.array(header.PixelSpacing, float), np.array(first.PixelSpacing, float), rtol=1e-3
+        )
+        turned = np.abs(np.array(header.ImageOrientationPatient, dtype=float) - reference).max()
+        if not same_size or not same_spacing or turned > _ORIENTATION_TOLERANCE:
+            raise InputError(
+                "mixed-orientations",
+                f"{source}: the slices of series {series.label} differ in size or orientation "
+                "(a localizer?); choose the 3-D scan.",
+            )
+
+
+def _stack(series: Series, source: str) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Order of the slices along their normal, and the affine to RAS mm."""
+    first = series.headers[0]
+    row, column = np.array(first.ImageOrientationPatient, dtype=float).reshape(2, 3)
+    positions = np.array([header.ImagePositionPatient for header in series.headers], dtype=float)
+    height = positions @ np.cross(row, column)
+    order = np.argsort(height, kind="stable")
+    _require_even_steps(height[order], series, source)
+    down, across = (float(mm) for mm in first.PixelSpacing)
+    lps = np.eye(4)
+    lps[:3, 0], lps[:3, 1] = row * across, column * down
+    lps[:3, 2] = (positions[order[-1]] - positions[order[0]]) / (len(order) - 1)
+    lps[:3, 3] = positions[order[0]]
+    return order, _LPS_TO_RAS @ lps
+
+
+def _require_even_steps(height: NDArray[np.float64], series: Series, source: str) -> None:
+    """Slices follow each other at one distance, each position once."""
+    if height.size < 2:
+        raise InputError(
+            "not-3d", f"{source}: series {series.label} has one slice; choose the 3-D scan."
+        )
+    steps = np.diff(height)
+    usual = float(np.median(steps))
+    if steps.min() < 0.01 * max(usual, 1e-3) or usual <= 0:
+        raise InputError(
+            "several-frames",
+            f"{source}: series {series.label} has several images at one position (echoes, phases "
+            "or copies); keep one volume of them.",
+        )
+    uneven = np.abs(steps - usual) > _GAP_SHARE * usual + 1e-3
+    if uneven.any():
+        raise InputError(
+            "missing-slices",
+            f"{source}: series {series.label} has {int(uneven.sum())} uneven gaps between slices "
+            f"(usual {usual:.3g} mm, largest {steps.max():.3g} mm); export all slices again.",
+        )
+
+
+def _read_voxels(files: Sequence[Path], headers: Sequence[Any], source: str) -> NDArray[np.generic]:
+    """The voxels of sorted slices, [column, row, slice], rescaled where the headers say so."""
+    _require_whole_files(files, headers, source)
+    reader = sitk.ImageSeriesReader()
+    reader.SetFileNames([str(file) for file in files])
+    if any(_is_rescaled(header) for header in headers):
+        reader.SetOutputPixelType(sitk.sitkFloat32)
+    warned = sitk.ProcessObject.GetGlobalWarningDisplay()
+    sitk.ProcessObject.SetGlobalWarningDisplay(False)
+    try:
+        image = reader.Execute()
+    except RuntimeError as error:
+        raise InputError(
+            "corrupt",
+            f"{source}: the voxels of a slice cannot be decoded; export the series again.",
+        ) from error
+    finally:
+        sitk.ProcessObject.SetGlobalWarningDisplay(warned)
+    data: NDArray[np.generic] = sitk.GetArrayFromImage(image).T
+    return data
+
+
+def _require_whole_files(files: Sequence[Path], headers: Sequence[Any], source: str) -> None:
+    """Every file can hold the slice that its header claims."""
+    rows, columns = int(headers[0].Rows), int(headers[0].Columns)
+    itemsize = int(headers[0].get("BitsAllocated") or 16) // 8
+    capacity = min(
+        file.stat().st_size * (MAX_RATIO if _is_compressed(header) else 1)
+        for file, header in zip(files, headers, strict=True)
+    )
+    require_volume((columns, rows, len(files)), itemsize, capacity * len(files), source)
+
+
+def _is_compressed(header: Any) -> bool:
+    """Whether the voxels are stored compressed."""
+    syntax = header.file_meta.get("TransferSyntaxUID")
+    return syntax is not None and bool(syntax.is_compressed)
+
+
+def _is_rescaled(header: Any) -> bool:
+    """Whether stored values are not yet the values meant."""
+    slope, intercept = header.get("RescaleSlope"), header.get("RescaleIntercept")
+    return float(1 if slope is None else slope) != 1 or float(intercept or 0) != 0

@@ -1,0 +1,190 @@
+"""NRRD (``.nrrd``, ``.nhdr``), raw or gzip encoded.
+
+Format: https://teem.sourceforge.net/nrrd/format.html. A text header of ``field: value`` lines
+ends at an empty line; the voxels follow, or lie in the file that ``data file`` names. Read here
+rather than by ITK because the sizes that a header claims must be held against the bytes that
+are there before anything is allocated, and because ITK hides a shear.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .content import make_scan, require_volume
+from .packed import Packing, capacity, read_bytes
+from .scan import Scan
+
+_HEADER_LIMIT = 1 << 20
+_TYPES = {
+    "i1": {"signed char", "int8", "int8_t"},
+    "u1": {"uchar", "unsigned char", "uint8", "uint8_t"},
+    "i2": {"short", "short int", "signed short", "signed short int", "int16", "int16_t"},
+    "u2": {"ushort", "unsigned short", "unsigned short int", "uint16", "uint16_t"},
+    "i4": {"int", "signed int", "int32", "int32_t"},
+    "u4": {"uint", "unsigned int", "uint32", "uint32_t"},
+    "i8": {"longlong", "long long", "long long int", "int64", "int64_t"},
+    "u8": {"ulonglong", "unsigned long long", "unsigned long long int", "uint64", "uint64_t"},
+    "f4": {"float"},
+    "f8": {"double"},
+}
+_SPACE_TO_RAS = {
+    "right-anterior-superior": (1, 1, 1),
+    "ras": (1, 1, 1),
+    "left-anterior-superior": (-1, 1, 1),
+    "las": (-1, 1, 1),
+    "left-posterior-superior": (-1, -1, 1),
+    "lps": (-1, -1, 1),
+}
+_VECTOR = re.compile(r"\(([^)]*)\)|none")
+
+
+def read_nrrd(path: Path) -> Scan:
+    """Read an NRRD file.
+
+    A file without ``space`` has no orientation; its axes are taken as left, posterior, superior,
+    which is what ITK and Slicer do, and a note says so.
+
+    Raises
+    ------
+    InputError
+        ``corrupt``, ``unsupported-format``, or a code of :mod:`.content` and :mod:`.packed`.
+    """
+    fields, end = _read_fields(path)
+    try:
+        dtype, packing = _voxel_type(fields, path), _packing(fields, path)
+        sizes = [int(size) for size in fields["sizes"].split()]
+        file, start = _data_place(fields, path, end)
+        data = _read_voxels(file, start, packing, dtype, _spatial_sizes(sizes, fields, path), path)
+        affine = _affine(fields)
+    except (KeyError, ValueError, IndexError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            "corrupt",
+            f"{path.name}: its NRRD header is incomplete or damaged; export the scan again.",
+        ) from error
+    notes = [] if "space" in fields else [
+        "The NRRD header names no space; the axes were taken as left, posterior, superior."
+    ]  # fmt: skip
+    return make_scan(data, affine, source=path.name, format="nrrd", notes=notes)
+
+
+def _read_fields(path: Path) -> tuple[dict[str, str], int]:
+    """Header fields by lower-case name, and the byte at which the header ends."""
+    with path.open("rb") as stream:
+        text = stream.read(_HEADER_LIMIT)
+    blank = re.search(rb"\r?\n\r?\n", text)
+    end = blank.end() if blank else len(text)
+    fields = {}
+    for line in text[:end].decode("latin-1").splitlines()[1:]:
+        name, found, value = line.partition(": ")
+        if found and not line.startswith("#"):
+            fields[name.strip().lower()] = value.strip()
+    return fields, end
+
+
+def _voxel_type(fields: dict[str, str], path: Path) -> np.dtype[np.generic]:
+    """The numpy type of the stored voxels."""
+    name = fields["type"].lower()
+    code = next((code for code, names in _TYPES.items() if name in names), None)
+    if code is None:
+        raise InputError(
+            "not-scalar", f"{path.name}: its voxel type is {name}; give one number a voxel."
+        )
+    order = ">" if fields.get("endian", "little").lower() == "big" else "<"
+    return np.dtype(order + code)
+
+
+def _packing(fields: dict[str, str], path: Path) -> Packing:
+    """How the voxels are encoded."""
+    encoding = fields["encoding"].lower()
+    if encoding == "raw":
+        return "none"
+    if encoding in ("gzip", "gz"):
+        return "gzip"
+    raise InputError(
+        "unsupported-format",
+        f"{path.name}: NRRD encoding {encoding!r} is not read; save it as raw or gzip.",
+    )
+
+
+def _spatial_sizes(sizes: list[int], fields: dict[str, str], path: Path) -> list[int]:
+    """The sizes without axes of length 1 that are not in space; several values are refused."""
+    kinds = fields.get("kinds", "").lower().split()
+    directions = [match.group(0) for match in _VECTOR.finditer(fields.get("space directions", ""))]
+    outside = [
+        axis
+        for axis in range(len(sizes))
+        if (axis < len(directions) and directions[axis] == "none")
+        or (axis < len(kinds) and kinds[axis] not in ("domain", "space", "???", "none"))
+    ]
+    if len(sizes) > 3 and any(sizes[axis] > 1 for axis in outside):
+        values = int(np.prod([sizes[axis] for axis in outside], dtype=object))
+        raise InputError(
+            "several-frames",
+            f"{path.name}: holds {values} values a voxel (several volumes or colours); extract "
+            "the one to be scored into its own file.",
+        )
+    return [size for axis, size in enumerate(sizes) if axis not in outside or size != 1]
+
+
+def _data_place(fields: dict[str, str], path: Path, end: int) -> tuple[Path, int]:
+    """File and byte at which the voxels begin."""
+    name = fields.get("data file", fields.get("datafile"))
+    if int(fields.get("line skip", fields.get("lineskip", "0"))) != 0:
+        raise InputError(
+            "unsupported-format", f"{path.name}: NRRD with 'line skip' is not read; save it anew."
+        )
+    skip = int(fields.get("byte skip", fields.get("byteskip", "0")))
+    if skip < 0:
+        raise InputError(
+            "unsupported-format",
+            f"{path.name}: NRRD with 'byte skip' -1 is not read; save it anew.",
+        )
+    if name is None:
+        return path, end + skip
+    file = path.parent / name
+    if not file.is_file():
+        raise InputError(
+            "truncated", f"{path.name}: its voxel file {name} is missing; keep both together."
+        )
+    return file, skip
+
+
+def _read_voxels(
+    file: Path,
+    start: int,
+    packing: Packing,
+    dtype: np.dtype[np.generic],
+    sizes: list[int],
+    path: Path,
+) -> NDArray[np.generic]:
+    """The voxel array [i, j, k], first axis fastest in the file."""
+    shape = require_volume(sizes, dtype.itemsize, capacity(file, packing, start), path.name)
+    count = int(np.prod(shape))
+    content = read_bytes(file, count * dtype.itemsize, packing, start)
+    return np.frombuffer(content, dtype, count).reshape(shape, order="F")
+
+
+def _affine(fields: dict[str, str]) -> NDArray[np.float64]:
+    """Voxel indices to RAS mm."""
+    affine = np.eye(4)
+    vectors = [
+        [float(part) for part in match.group(1).split(",")]
+        for match in _VECTOR.finditer(fields.get("space directions", ""))
+        if match.group(1) is not None
+    ]
+    if vectors:
+        affine[:3, :3] = np.array(vectors[:3]).T
+    elif "spacings" in fields:
+        affine[:3, :3] = np.diag([float(mm) for mm in fields["spacings"].split()[:3]])
+    origin = _VECTOR.search(fields.get("space origin", ""))
+    if origin is not None and origin.group(1) is not None:
+        affine[:3, 3] = [float(part) for part in origin.group(1).split(",")]
+    to_ras = _SPACE_TO_RAS[fields.get("space", "lps").lower()]
+    return np.diag([*to_ras, 1.0]) @ affine

@@ -1,0 +1,125 @@
+"""A path to a :class:`Scan`, whatever the format.
+
+Every fault of the input ends in one :class:`InputError` whose message is one line that names
+the file, what is wrong and what to do. Messages hold base names only, never a patient's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import InputError
+from .scan import Scan
+from .signature import identify
+
+_SKIPPED_FOLDERS = {"derivatives", "sourcedata", "code"}
+_BIDS_NAMES = ("*_T1w.nii", "*_T1w.nii.gz")
+
+
+def read_scan(path: str | Path, *, series: str | None = None) -> Scan:
+    """Read one scan.
+
+    Parameters
+    ----------
+    path : path
+        NIfTI (``.nii``, ``.nii.gz``), MGH/MGZ, NRRD, MHA/MHD, a DICOM folder or a zip of one.
+    series : str, optional
+        Which DICOM series: its number, or the end of its instance UID. Without it the one
+        T1-weighted candidate is taken. Only for DICOM.
+
+    Returns
+    -------
+    Scan
+        Voxels as stored, affine in RAS millimetres.
+
+    Raises
+    ------
+    InputError
+        The input is at fault; ``code`` says how, the message is one line.
+    """
+    path = Path(path)
+    try:
+        return _read(path, series)
+    except OSError as error:
+        raise InputError(
+            "not-readable",
+            f"{path.name}: cannot be read ({error.strerror or 'input/output error'}); "
+            "check the path and its permissions.",
+        ) from error
+
+
+def _read(path: Path, series: str | None) -> Scan:
+    """Choose the reader by folder, name and content."""
+    if not path.exists():
+        raise InputError("not-found", f"{path.name}: no such file or folder; check the path.")
+    if path.is_dir():
+        return _dicom_reader()(path, series)
+    kind = identify(path)
+    if kind in ("zip", "dicom"):
+        return _dicom_reader()(path, series)
+    if series is not None:
+        raise InputError(
+            "unknown-series",
+            f"{path.name}: a series can only be chosen from DICOM; leave the series out.",
+        )
+    return _file_reader(kind)(path)
+
+
+def _dicom_reader() -> Callable[[Path, str | None], Scan]:
+    """The DICOM reader, imported when it is needed."""
+    from .dicom import read_dicom
+
+    return read_dicom
+
+
+def _file_reader(kind: str) -> Callable[[Path], Scan]:
+    """The reader of a one-file format, imported when it is needed."""
+    if kind == "nifti":
+        from .nifti import read_nifti
+
+        return read_nifti
+    if kind == "mgh":
+        from .mgh import read_mgh
+
+        return read_mgh
+    if kind == "nrrd":
+        from .nrrd import read_nrrd
+
+        return read_nrrd
+    from .metaimage import read_metaimage
+
+    return read_metaimage
+
+
+def expand_inputs(path: str | Path) -> list[Path]:
+    """List the scans that one argument stands for.
+
+    Parameters
+    ----------
+    path : path
+        A file, a DICOM folder or zip: stands for itself. A BIDS folder (of a data set, a subject
+        or a session): stands for its ``*_T1w.nii[.gz]`` files, derivatives left out.
+
+    Returns
+    -------
+    list of Path
+        Sorted; never empty. That a path exists is for :func:`read_scan` to say.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        return [path]
+    found = sorted(
+        file
+        for pattern in _BIDS_NAMES
+        for file in path.rglob(pattern)
+        if not _is_skipped(file.relative_to(path))
+    )
+    return found or [path]
+
+
+def _is_skipped(relative: Path) -> bool:
+    """Whether a file lies in a folder that BIDS keeps for something other than raw scans."""
+    return any(
+        part in _SKIPPED_FOLDERS or part.startswith(".") for part in relative.parts[:-1]
+    ) or relative.name.startswith(".")
