@@ -1,23 +1,24 @@
-"""Mixing the spectra of differently posed heads, along one axis, without a full Fourier transform.
+"""Mixing the spectra of differently posed heads along one axis, the slab axis.
 
 Slab ``k`` of the acquired k-space comes from the pose held while it was measured, so along the slab
 axis the image's spectrum is ``X[k] = sum_i m_i[k] X_i[k]`` with ``m_i`` the 0/1 mask of segment
-``i``. The two other axes need no transform at all: they are transformed forth and back unchanged.
-And as each ``k`` belongs to one segment only, the forward transforms of all poses together cost one
-product with the Fourier matrix, however many poses there are.
+``i``. The two other axes need no transform at all: they would be transformed forth and back
+unchanged.
 
 Equivalently, in the image: ``out = sum_i V_i C_i`` with the circulant
-``C_i[a, b] = h_i[(b - a) mod n]``, ``h_i = ifft(m_i)``; used where few output positions are wanted.
+``C_i[a, b] = h_i[(b - a) mod n]``, ``h_i = ifft(m_i)``; used where one output position is wanted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
+
+from MotionQCLib.motion.threads import thread_count
 
 Output = Literal["magnitude", "real"]
 Posed = Callable[[int], NDArray[np.float32]]
@@ -42,15 +43,14 @@ def mix(posed: Posed, segments: NDArray[np.intp], axis: int, output: Output) -> 
     if len(poses) == 1:
         still = posed(int(poses[0]))
         return np.abs(still) if output == "magnitude" else still
-    spectrum = None
-    for pose, slabs, fourier in _bands(segments):
-        volume = posed(pose)
+    spectrum: NDArray[np.complex64] | None = None
+    for pose in poses:
+        volume = posed(int(pose))
         if spectrum is None:
-            shape = (*volume.shape[:axis], len(segments), *volume.shape[axis + 1 :])
-            spectrum = np.empty(shape, dtype=np.complex64)
-        into = (slice(None),) * axis + (slabs,)
-        spectrum[into] = _transform(volume, fourier, axis)
-    image = fft.ifft(spectrum, axis=axis, overwrite_x=True, workers=-1)
+            spectrum = np.empty(volume.shape, dtype=np.complex64)
+        _fill_slabs(spectrum, volume, np.flatnonzero(segments == pose), axis)
+    assert spectrum is not None
+    image = fft.ifft(spectrum, axis=axis, overwrite_x=True, workers=thread_count())
     return np.abs(image) if output == "magnitude" else np.ascontiguousarray(image.real)
 
 
@@ -59,39 +59,50 @@ def mix_position(
 ) -> NDArray[np.float32]:
     """Return one plane across the slab axis of what :func:`mix` gives, ``axis`` dropped."""
     n = len(segments)
-    total: NDArray[np.complex64] | None = None
+    mixed: NDArray[np.float32] | None = None
     for pose in np.unique(segments):
         kernel = np.fft.ifft(segments == pose)
-        column = kernel[(position - np.arange(n)) % n].astype(np.complex64)
-        volume = np.moveaxis(posed(int(pose)), axis, -1)
-        plane = volume @ column.real + 1j * (volume @ column.imag)
-        total = plane if total is None else total + plane
-    assert total is not None
-    return np.abs(total) if output == "magnitude" else np.ascontiguousarray(total.real)
+        column = kernel[(position - np.arange(n)) % n]
+        parts = np.stack([column.real, column.imag]).astype(np.float32)
+        plane = _apply(parts, posed(int(pose)), axis)
+        mixed = plane if mixed is None else mixed + plane
+    assert mixed is not None
+    real, imaginary = np.moveaxis(mixed, axis, 0)
+    return np.hypot(real, imaginary) if output == "magnitude" else np.ascontiguousarray(real)
 
 
-def _bands(
-    segments: NDArray[np.intp],
-) -> Iterator[tuple[int, NDArray[np.intp], NDArray[np.complex64]]]:
-    """For every pose: its slabs, and the columns of the Fourier matrix that reach them."""
-    n = len(segments)
-    position = np.arange(n)
-    for pose in np.unique(segments):
-        slabs = np.flatnonzero(segments == pose)
-        # Whole turns are taken off before the exponential, which float32 would blur.
-        turns = np.outer(position, slabs) % n / n
-        yield int(pose), slabs, np.exp(-2j * np.pi * turns).astype(np.complex64)
+def _fill_slabs(
+    spectrum: NDArray[np.complex64], volume: NDArray[np.float32], slabs: NDArray[np.intp], axis: int
+) -> None:
+    """Transform a real volume along ``axis`` to some slabs of the spectrum, and no others."""
+    n = volume.shape[axis]
+    half = fft.rfft(volume, axis=axis, workers=thread_count())
+    for run in _runs(slabs, n):
+        into = _at(axis, slice(run[0], run[-1] + 1))
+        if run[0] < half.shape[axis]:
+            spectrum[into] = half[into]
+        else:  # a real volume's slab n - k is the conjugate of its slab k
+            last = n - run[-1]
+            mirrored = np.flip(half[_at(axis, slice(last, last + len(run)))], axis)
+            np.conjugate(mirrored, out=spectrum[into])
 
 
-def _transform(
-    volume: NDArray[np.float32], fourier: NDArray[np.complex64], axis: int
-) -> NDArray[np.complex64]:
-    """Apply the ``(n, m)`` columns of a Fourier matrix along ``axis`` of a real volume."""
-    m = fourier.shape[1]
-    parts = np.concatenate([fourier.real, fourier.imag], axis=1)
+def _runs(slabs: NDArray[np.intp], n: int) -> list[NDArray[np.intp]]:
+    """Cut ascending slabs where there is a gap, and where the conjugate half begins."""
+    cuts = np.flatnonzero((np.diff(slabs) > 1) | (slabs[1:] == n // 2 + 1)) + 1
+    return np.split(slabs, cuts)
+
+
+def _at(axis: int, part: slice) -> tuple[slice, ...]:
+    return (*(slice(None),) * axis, part)
+
+
+def _apply(
+    matrix: NDArray[np.float32], volume: NDArray[np.float32], axis: int
+) -> NDArray[np.float32]:
+    """Apply an ``(m, n)`` matrix along an axis of length ``n``; the result has ``m`` there."""
     if axis == volume.ndim - 1:
-        both = volume @ parts
-        return both[..., :m] + 1j * both[..., m:]
-    swapped = np.moveaxis(volume, axis, -2)
-    both = np.matmul(np.ascontiguousarray(parts.T), swapped)
-    return np.moveaxis(both[..., :m, :] + 1j * both[..., m:, :], -2, axis)
+        return volume @ matrix.T
+    lines = volume.reshape(*volume.shape[: axis + 1], -1)
+    applied: NDArray[np.float32] = np.matmul(matrix, lines)
+    return applied.reshape(*volume.shape[:axis], len(matrix), *volume.shape[axis + 1 :])

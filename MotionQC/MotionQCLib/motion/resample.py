@@ -4,28 +4,29 @@ Linear interpolation is fast and blurs; a cubic B-spline keeps the fine detail t
 live in. Beyond the scan's border the volume is continued as its mirror image: the head goes on
 where the field of view ends, and a constant would draw an edge there.
 
-With numba installed a fused parallel kernel is used, else SciPy on two or more threads. Both give
-the same result within float32 error.
+With numba installed a fused parallel kernel is used; else SimpleITK for linear interpolation of
+large boxes, and SciPy on two or more threads. All give the same result within float32 error.
 """
 
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from types import ModuleType
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from MotionQCLib.motion.resample_stock import StockInterpolator
 from MotionQCLib.motion.rigid import Matrix
+from MotionQCLib.motion.threads import thread_count
 
 Kernel = Literal["linear", "cubic"]
+Border = Literal["mirror", "minimum"]
 Volume = NDArray[np.float32]
 Box = tuple[slice, slice, slice]
-
-_ORDER = {"linear": 1, "cubic": 3}
-_BORDER = "mirror"
 
 
 class Resampler:
@@ -37,16 +38,34 @@ class Resampler:
         Left untouched.
     kernel : "linear" or "cubic"
         Cubic is the interpolating B-spline of order 3.
+    border : "mirror" or "minimum"
+        "minimum" is ITK's and TorchIO's way, for linear interpolation only: border values reach
+        half a voxel further, the volume's minimum lies beyond.
+
+    Raises
+    ------
+    ValueError
+        If cubic interpolation is asked for with another border than the mirror image.
     """
 
-    def __init__(self, volume: NDArray[np.generic], kernel: Kernel = "cubic") -> None:
+    def __init__(
+        self,
+        volume: NDArray[np.generic],
+        kernel: Kernel = "cubic",
+        border: Border = "mirror",
+    ) -> None:
+        if kernel == "cubic" and border != "mirror":
+            raise ValueError(f"border must be 'mirror' with a cubic kernel, got {border!r}")
         self.kernel = kernel
+        self.border = border
         self.volume: Volume = np.ascontiguousarray(volume, dtype=np.float32)
+        self._outside = float(self.volume.min()) if border == "minimum" else None
         self._coefficients: Volume = self.volume
         if kernel == "cubic":
             self._coefficients = ndimage.spline_filter(
-                self.volume, order=3, output=np.float32, mode=_BORDER
+                self.volume, order=3, output=np.float32, mode="mirror"
             )
+        self._stock: StockInterpolator | None = None
 
     def __call__(self, pull: Matrix, box: Box | None = None) -> Volume:
         """Return ``volume(pull @ index)`` for every voxel index of a box.
@@ -57,15 +76,34 @@ class Resampler:
             Output voxel index to input voxel index.
         box : three slices or None
             The part of the output wanted (unit steps); None is the whole grid.
+
+        Returns
+        -------
+        (box) float32 array
+            Never a view of the volume.
         """
         start, shape = _extent(box, self.volume.shape)
-        if np.allclose(pull, np.eye(4), atol=1e-9):
-            return self.volume[tuple(slice(a, a + n) for a, n in zip(start, shape, strict=True))].copy()
-        offset = pull[:3, 3] + pull[:3, :3] @ start
-        fast = _fast_kernels()
-        if fast is not None:
-            return fast.resample(self._coefficients, pull[:3, :3], offset, shape, self.kernel)
-        return _scipy_resample(self._coefficients, pull[:3, :3], offset, shape, _ORDER[self.kernel])
+        if np.allclose(pull, np.eye(4), rtol=0, atol=1e-9):
+            part = tuple(slice(a, a + n) for a, n in zip(start, shape, strict=True))
+            return self.volume[part].copy()
+        linear, offset = pull[:3, :3], pull[:3, 3] + pull[:3, :3] @ start
+        compiled = compiled_kernels()
+        if compiled is not None:
+            posed: Volume = compiled.resample(
+                self._coefficients,
+                linear,
+                offset,
+                shape,
+                cubic=self.kernel == "cubic",
+                outside=self._outside,
+                threads=thread_count(),
+            )
+            return posed
+        if self._stock is None:
+            self._stock = StockInterpolator(
+                self._coefficients, order=3 if self.kernel == "cubic" else 1, outside=self._outside
+            )
+        return self._stock(linear, offset, shape, threads=thread_count())
 
 
 def _extent(box: Box | None, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], tuple[int, ...]]:
@@ -75,42 +113,13 @@ def _extent(box: Box | None, shape: tuple[int, ...]) -> tuple[NDArray[np.int64],
     return np.array([r.start for r in ranges]), tuple(len(r) for r in ranges)
 
 
-def _scipy_resample(
-    coefficients: Volume, linear: Matrix, offset: Matrix, shape: tuple[int, ...], order: int
-) -> Volume:
-    """Interpolate in as many slabs as there are threads; SciPy releases the interpreter lock."""
-    output = np.empty(shape, dtype=np.float32)
-    edges = np.linspace(0, shape[0], min(thread_count(), shape[0]) + 1).astype(int)
-
-    def fill(first: int, last: int) -> None:
-        ndimage.affine_transform(
-            coefficients,
-            linear,
-            offset=offset + linear[:, 0] * first,
-            output_shape=(last - first, *shape[1:]),
-            output=output[first:last],
-            order=order,
-            mode=_BORDER,
-            prefilter=False,
-        )
-
-    with ThreadPoolExecutor(len(edges) - 1) as pool:
-        list(pool.map(fill, edges[:-1], edges[1:]))
-    return output
+def compiled_kernels() -> ModuleType | None:
+    """Return the numba kernels, or None where numba is absent or ``MOTIONQC_NUMBA`` is 0."""
+    return _import_compiled() if os.environ.get("MOTIONQC_NUMBA", "1") != "0" else None
 
 
-def thread_count() -> int:
-    """Threads to use: ``MOTIONQC_THREADS`` or the cores this process may run on."""
-    asked = os.environ.get("MOTIONQC_THREADS", "")
-    if asked.isdigit() and int(asked) > 0:
-        return int(asked)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _fast_kernels():  # type: ignore[no-untyped-def]
-    """The numba kernels, or None where numba is absent or switched off."""
-    if os.environ.get("MOTIONQC_NUMBA", "1") == "0":
-        return None
+@cache
+def _import_compiled() -> ModuleType | None:
     try:
         from MotionQCLib.motion import resample_numba
     except ImportError:

@@ -1,33 +1,76 @@
-"""Fused, parallel interpolation kernels; imported only where numba is installed."""
+"""Fused, parallel interpolation kernels; imported only where numba is installed.
+
+Along an output row the source position advances by a constant step, so it is kept in fixed point
+(32 bits of fraction in 64): floor and fraction are a shift and a mask. The part of a row whose
+neighbours all lie inside the source is found beforehand and runs without any test; only the rest
+looks at the border.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange, set_num_threads
+from numba import config, njit, prange, set_num_threads
+from numpy.typing import NDArray
 
-from MotionQCLib.motion.rigid import Matrix
+_MAX_THREADS = int(config.NUMBA_NUM_THREADS)
+_BITS = 32
+_ONE = 2.0**_BITS
+_FRACTION = np.int64(2**_BITS - 1)
+_TO_FLOAT = np.float32(2.0**-_BITS)
+_MARGIN = 1e-6  # voxels: keeps rounding from carrying the fast part over its bounds
+
+Volume = NDArray[np.float32]
 
 
 def resample(
-    coefficients: np.ndarray, linear: Matrix, offset: Matrix, shape: tuple[int, ...], kernel: str
-) -> np.ndarray:
-    """Return ``(shape)`` float32 values at ``linear @ index + offset``; see ``resample.py``."""
-    from MotionQCLib.motion.resample import thread_count
+    source: Volume,
+    linear: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    shape: tuple[int, ...],
+    *,
+    cubic: bool,
+    outside: float | None,
+    threads: int,
+) -> Volume:
+    """Return ``source`` (values, or cubic spline coefficients) at ``linear @ index + offset``.
 
+    Without a value for ``outside`` the source is continued as its mirror image; else its border
+    values reach half a voxel further and ``outside`` lies beyond (linear interpolation only).
+    """
     output = np.empty(shape, dtype=np.float32)
-    set_num_threads(min(thread_count(), _MAX_THREADS))
-    run = _cubic if kernel == "cubic" else _linear
-    run(coefficients, np.ascontiguousarray(linear, np.float64), np.asarray(offset, np.float64), output)
+    set_num_threads(min(threads, _MAX_THREADS))
+    linear, offset = np.ascontiguousarray(linear, np.float64), np.asarray(offset, np.float64)
+    if cubic:
+        _cubic(source, linear, offset, output)
+    else:
+        _linear(source, linear, offset, output, outside is None, np.float32(outside or 0.0))
     return output
 
 
-def _max_threads() -> int:
-    from numba import config
+@njit(inline="always")
+def _inside(start, step, low, high, first, last):  # type: ignore[no-untyped-def]
+    """Narrow [first, last) to the k with ``low <= start + step * k <= high``."""
+    low, high = low + _MARGIN, high - _MARGIN
+    begin, end = first, last
+    if step > 1e-12:
+        begin = max(first, int(np.ceil((low - start) / step)))
+        end = min(last, int(np.floor((high - start) / step)) + 1)
+    elif step < -1e-12:
+        begin = max(first, int(np.ceil((high - start) / step)))
+        end = min(last, int(np.floor((low - start) / step)) + 1)
+    elif start < low or start > high:
+        end = first
+    # An empty part must still lie within the row: both its ends bound the border's loops.
+    return (begin, end) if begin < end else (first, first)
 
-    return int(config.NUMBA_NUM_THREADS)
 
-
-_MAX_THREADS = _max_threads()
+@njit(inline="always")
+def _interior(x, y, z, linear, shape, before, after, count):  # type: ignore[no-untyped-def]
+    """Part of a row whose neighbours, ``before`` to ``after`` voxels away, are all inside."""
+    first, last = 0, count
+    first, last = _inside(x, linear[0, 2], before, shape[0] - 1.0 - after, first, last)
+    first, last = _inside(y, linear[1, 2], before, shape[1] - 1.0 - after, first, last)
+    return _inside(z, linear[2, 2], before, shape[2] - 1.0 - after, first, last)
 
 
 @njit(inline="always")
@@ -40,33 +83,72 @@ def _mirror(index, length):  # type: ignore[no-untyped-def]
     return index if index < length else period - index
 
 
-@njit(parallel=True, fastmath=True, cache=True)
-def _linear(source, linear, offset, output):  # type: ignore[no-untyped-def]
+@njit(inline="always")
+def _neighbours(position, length, mirrored):  # type: ignore[no-untyped-def]
+    """The two samples around a position beyond the border, and the second one's weight."""
+    below = int(np.floor(position))
+    weight = np.float32(position - below)
+    if mirrored:
+        return _mirror(below, length), _mirror(below + 1, length), weight
+    return max(below, 0), min(below + 1, length - 1), weight
+
+
+@njit
+def _linear_at_border(source, x, y, z, mirrored, outside):  # type: ignore[no-untyped-def]
     ni, nj, nk = source.shape
+    if not mirrored and not (
+        -0.5 <= x < ni - 0.5 and -0.5 <= y < nj - 0.5 and -0.5 <= z < nk - 0.5
+    ):
+        return outside
+    a, a1, u = _neighbours(x, ni, mirrored)
+    b, b1, v = _neighbours(y, nj, mirrored)
+    c, c1, w = _neighbours(z, nk, mirrored)
+    s00 = source[a, b, c] + w * (source[a, b, c1] - source[a, b, c])
+    s01 = source[a, b1, c] + w * (source[a, b1, c1] - source[a, b1, c])
+    s10 = source[a1, b, c] + w * (source[a1, b, c1] - source[a1, b, c])
+    s11 = source[a1, b1, c] + w * (source[a1, b1, c1] - source[a1, b1, c])
+    s0 = s00 + v * (s01 - s00)
+    s1 = s10 + v * (s11 - s10)
+    return s0 + u * (s1 - s0)
+
+
+@njit(parallel=True, fastmath=True, cache=True)
+def _linear(source, linear, offset, output, mirrored, outside):  # type: ignore[no-untyped-def]
+    values = source.reshape(-1)
+    di, dj = source.shape[1] * source.shape[2], source.shape[2]
+    dx, dy, dz = (
+        np.int64(linear[0, 2] * _ONE),
+        np.int64(linear[1, 2] * _ONE),
+        np.int64(linear[2, 2] * _ONE),
+    )
+    count = output.shape[2]
     for i in prange(output.shape[0]):
         for j in range(output.shape[1]):
             x0 = linear[0, 0] * i + linear[0, 1] * j + offset[0]
             y0 = linear[1, 0] * i + linear[1, 1] * j + offset[1]
             z0 = linear[2, 0] * i + linear[2, 1] * j + offset[2]
-            for k in range(output.shape[2]):
-                x = x0 + linear[0, 2] * k
-                y = y0 + linear[1, 2] * k
-                z = z0 + linear[2, 2] * k
-                a, b, c = int(np.floor(x)), int(np.floor(y)), int(np.floor(z))
-                u, v, w = np.float32(x - a), np.float32(y - b), np.float32(z - c)
-                if 0 <= a < ni - 1 and 0 <= b < nj - 1 and 0 <= c < nk - 1:
-                    a1, b1, c1 = a + 1, b + 1, c + 1
-                else:
-                    a, a1 = _mirror(a, ni), _mirror(a + 1, ni)
-                    b, b1 = _mirror(b, nj), _mirror(b + 1, nj)
-                    c, c1 = _mirror(c, nk), _mirror(c + 1, nk)
-                s00 = source[a, b, c] + w * (source[a, b, c1] - source[a, b, c])
-                s01 = source[a, b1, c] + w * (source[a, b1, c1] - source[a, b1, c])
-                s10 = source[a1, b, c] + w * (source[a1, b, c1] - source[a1, b, c])
-                s11 = source[a1, b1, c] + w * (source[a1, b1, c1] - source[a1, b1, c])
+            first, last = _interior(x0, y0, z0, linear, source.shape, 0.0, 1.0, count)
+            row = output[i, j]
+            for part in range(2):
+                for k in range(0 if part == 0 else last, first if part == 0 else count):
+                    x, y, z = x0 + linear[0, 2] * k, y0 + linear[1, 2] * k, z0 + linear[2, 2] * k
+                    row[k] = _linear_at_border(source, x, y, z, mirrored, outside)
+            x = np.int64(x0 * _ONE) + first * dx
+            y = np.int64(y0 * _ONE) + first * dy
+            z = np.int64(z0 * _ONE) + first * dz
+            for k in range(first, last):
+                u = np.float32(x & _FRACTION) * _TO_FLOAT
+                v = np.float32(y & _FRACTION) * _TO_FLOAT
+                w = np.float32(z & _FRACTION) * _TO_FLOAT
+                o = (x >> _BITS) * di + (y >> _BITS) * dj + (z >> _BITS)
+                s00 = values[o] + w * (values[o + 1] - values[o])
+                s01 = values[o + dj] + w * (values[o + dj + 1] - values[o + dj])
+                s10 = values[o + di] + w * (values[o + di + 1] - values[o + di])
+                s11 = values[o + di + dj] + w * (values[o + di + dj + 1] - values[o + di + dj])
                 s0 = s00 + v * (s01 - s00)
                 s1 = s10 + v * (s11 - s10)
-                output[i, j, k] = s0 + u * (s1 - s0)
+                row[k] = s0 + u * (s1 - s0)
+                x, y, z = x + dx, y + dy, z + dz
 
 
 @njit(inline="always")
@@ -84,41 +166,62 @@ def _weights(t):  # type: ignore[no-untyped-def]
     )
 
 
+@njit
+def _cubic_at_border(source, x, y, z):  # type: ignore[no-untyped-def]
+    ni, nj, nk = source.shape
+    a, b, c = int(np.floor(x)), int(np.floor(y)), int(np.floor(z))
+    wx, wy, wz = (
+        _weights(np.float32(x - a)),
+        _weights(np.float32(y - b)),
+        _weights(np.float32(z - c)),
+    )
+    total = np.float32(0.0)
+    for p in range(4):
+        for q in range(4):
+            row = source[_mirror(a - 1 + p, ni), _mirror(b - 1 + q, nj)]
+            for r in range(4):
+                total += wx[p] * wy[q] * wz[r] * row[_mirror(c - 1 + r, nk)]
+    return total
+
+
 @njit(parallel=True, fastmath=True, cache=True)
 def _cubic(source, linear, offset, output):  # type: ignore[no-untyped-def]
-    ni, nj, nk = source.shape
+    values = source.reshape(-1)
+    di, dj = source.shape[1] * source.shape[2], source.shape[2]
+    dx, dy, dz = (
+        np.int64(linear[0, 2] * _ONE),
+        np.int64(linear[1, 2] * _ONE),
+        np.int64(linear[2, 2] * _ONE),
+    )
+    count = output.shape[2]
     for i in prange(output.shape[0]):
         for j in range(output.shape[1]):
             x0 = linear[0, 0] * i + linear[0, 1] * j + offset[0]
             y0 = linear[1, 0] * i + linear[1, 1] * j + offset[1]
             z0 = linear[2, 0] * i + linear[2, 1] * j + offset[2]
-            for k in range(output.shape[2]):
-                x = x0 + linear[0, 2] * k
-                y = y0 + linear[1, 2] * k
-                z = z0 + linear[2, 2] * k
-                a, b, c = int(np.floor(x)), int(np.floor(y)), int(np.floor(z))
-                wx = _weights(np.float32(x - a))
-                wy = _weights(np.float32(y - b))
-                wz = _weights(np.float32(z - c))
-                total = np.float32(0.0)
-                if 1 <= a < ni - 2 and 1 <= b < nj - 2 and 1 <= c < nk - 2:
-                    for p in range(4):
-                        plane = np.float32(0.0)
-                        for q in range(4):
-                            row = source[a - 1 + p, b - 1 + q]
-                            plane += wy[q] * (
-                                wz[0] * row[c - 1]
-                                + wz[1] * row[c]
-                                + wz[2] * row[c + 1]
-                                + wz[3] * row[c + 2]
-                            )
-                        total += wx[p] * plane
-                else:
-                    for p in range(4):
-                        plane = np.float32(0.0)
-                        for q in range(4):
-                            row = source[_mirror(a - 1 + p, ni), _mirror(b - 1 + q, nj)]
-                            for r in range(4):
-                                plane += wy[q] * wz[r] * row[_mirror(c - 1 + r, nk)]
-                        total += wx[p] * plane
-                output[i, j, k] = total
+            first, last = _interior(x0, y0, z0, linear, source.shape, 1.0, 2.0, count)
+            row = output[i, j]
+            for part in range(2):
+                for k in range(0 if part == 0 else last, first if part == 0 else count):
+                    x, y, z = x0 + linear[0, 2] * k, y0 + linear[1, 2] * k, z0 + linear[2, 2] * k
+                    row[k] = _cubic_at_border(source, x, y, z)
+            x = np.int64(x0 * _ONE) + first * dx
+            y = np.int64(y0 * _ONE) + first * dy
+            z = np.int64(z0 * _ONE) + first * dz
+            for k in range(first, last):
+                wx = _weights(np.float32(x & _FRACTION) * _TO_FLOAT)
+                wy = _weights(np.float32(y & _FRACTION) * _TO_FLOAT)
+                wz = _weights(np.float32(z & _FRACTION) * _TO_FLOAT)
+                corner = ((x >> _BITS) - 1) * di + ((y >> _BITS) - 1) * dj + (z >> _BITS) - 1
+                # Four sums along a source row side by side: one vector operation each.
+                s0 = s1 = s2 = s3 = np.float32(0.0)
+                for p in range(4):
+                    for q in range(4):
+                        weight = wx[p] * wy[q]
+                        o = corner + p * di + q * dj
+                        s0 += weight * values[o]
+                        s1 += weight * values[o + 1]
+                        s2 += weight * values[o + 2]
+                        s3 += weight * values[o + 3]
+                row[k] = s0 * wz[0] + s1 * wz[1] + s2 * wz[2] + s3 * wz[3]
+                x, y, z = x + dx, y + dy, z + dz

@@ -104,7 +104,8 @@ def rms_deviation(
 
 def _rotation(about_x: float, about_y: float, about_z: float) -> Matrix:
     """Rz @ Rx @ Ry for angles in radians."""
-    (sx, sy, sz), (cx, cy, cz) = np.sin([about_x, about_y, about_z]), np.cos([about_x, about_y, about_z])
+    angles = [about_x, about_y, about_z]
+    (sx, sy, sz), (cx, cy, cz) = np.sin(angles), np.cos(angles)
     rx = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
     ry = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     rz = np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]])

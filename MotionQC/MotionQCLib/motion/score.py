@@ -1,14 +1,15 @@
 """How much a trajectory moved the head, in millimetres: the three scores of one motion.
 
 The deviation of a segment is the RMS deviation of its pose from the pose at the centre of k-space,
-over a sphere of 80 mm about the brain's centre. What differs is the weight of a segment: its share
-of the image's gradient energy (``edge``: what the artefact follows), or its share of time (``time``).
+over a sphere of 80 mm about the brain's centre. What differs is the weight of a segment: its
+share of the image's gradient energy (``edge``: what the artefact follows), or of time (``time``).
 ``bricout2025`` is the label of Bricout et al. 2025, for reproduction.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -46,7 +47,7 @@ def scores(volume: NDArray[np.generic], affine: ArrayLike, trajectory: Trajector
     trajectory : Trajectory
         The motion.
     """
-    energy = gradient_energy(volume, affine, trajectory.axis)
+    energy = _energy_along(volume, affine, trajectory.slab_axis(affine)[0])
     center = brain_center(volume, np.asarray(affine, dtype=float))
     return trajectory_scores(trajectory, energy, center)
 
@@ -93,10 +94,17 @@ def gradient_energy(
     (n,) array
         In FFT order along the anatomical axis (reversed where the array runs against it); sum 1.
     """
+    return _energy_along(volume, affine, slab_axis(affine, axis)[0])
+
+
+def _energy_along(
+    volume: NDArray[np.generic], affine: ArrayLike, across: int
+) -> NDArray[np.float64]:
+    """Share of the gradient energy in each slab along one array axis, in FFT order."""
     affine = np.asarray(affine, dtype=float)
-    across, _ = slab_axis(affine, axis)
     spacing = np.roll(np.linalg.norm(affine[:3, :3], axis=0), -across)
-    turned = np.ascontiguousarray(np.asarray(volume, np.float32).transpose(np.roll(range(3), -across)))
+    order = np.roll(range(3), -across)
+    turned = np.ascontiguousarray(np.asarray(volume, np.float32).transpose(order))
     spectrum = fft.rfftn(turned, workers=-1)
     power = spectrum.real**2 + spectrum.imag**2
     n0, n1, n2 = turned.shape
@@ -126,6 +134,6 @@ def _successive(trajectory: Trajectory) -> float:
     pushes = [pose_matrix(pose) for pose in trajectory.poses]
     steps = [
         rms_deviation(after, before, ORIGIN, BRICOUT_RADIUS_MM)
-        for before, after in zip(pushes, pushes[1:], strict=False)
+        for before, after in pairwise(pushes)
     ]
     return float(np.mean(steps)) if steps else 0.0

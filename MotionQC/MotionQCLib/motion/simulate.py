@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from MotionQCLib.motion.mixing import Output, mix, mix_position
-from MotionQCLib.motion.resample import Box, Kernel, Resampler, Volume
-from MotionQCLib.motion.trajectory import Trajectory, slab_axis
+from MotionQCLib.motion.resample import Border, Box, Kernel, Resampler, Volume
+from MotionQCLib.motion.trajectory import Trajectory
 from MotionQCLib.scan.head import brain_center
 
 WHOLE: Box = (slice(None), slice(None), slice(None))
@@ -27,8 +27,11 @@ class Acquisition:
         Voxel indices to RAS mm.
     trajectory : Trajectory
         The motion; without a pivot, the brain's centre of this scan is used.
+    kernel : "cubic", "linear" or None
+        Interpolation of the posed heads; None is the trajectory's convention, see ``simulate``.
     resampler : Resampler, optional
-        One already made for this volume, so that its spline coefficients are shared.
+        One already made for this volume, so that its spline coefficients are shared; it has its
+        own kernel.
     """
 
     def __init__(
@@ -37,32 +40,37 @@ class Acquisition:
         affine: ArrayLike,
         trajectory: Trajectory,
         *,
-        kernel: Kernel = "cubic",
+        kernel: Kernel | None = None,
         resampler: Resampler | None = None,
     ) -> None:
-        self.resampler = resampler if resampler is not None else Resampler(volume, kernel)
+        self.resampler = resampler or _conventional_resampler(volume, trajectory, kernel)
         affine = np.asarray(affine, dtype=float)
         self.trajectory = with_pivot(trajectory, volume, affine)
-        self.slab_axis, reverse = slab_axis(affine, trajectory.axis)
-        self.segments = trajectory.segments(volume.shape[self.slab_axis], reverse=reverse)
+        self.slab_axis, reverse = trajectory.slab_axis(affine)
+        segments = trajectory.segments(volume.shape[self.slab_axis], reverse=reverse)
+        # A pose that is held twice is interpolated once.
+        _, first, same = np.unique(trajectory.poses, axis=0, return_index=True, return_inverse=True)
+        self.segments = first[same.ravel()][segments]
         to_voxel = np.linalg.inv(affine)
         self._pulls = [
             to_voxel @ np.linalg.inv(push) @ affine for push in self.trajectory.matrices()
         ]
 
-    def image(self, box: Box = WHOLE, output: Output = "magnitude") -> Volume:
+    def image(self, box: Box = WHOLE, output: Output | None = None) -> Volume:
         """Return a box of the moved scan; only the lines that cross the box are computed."""
         lines = list(box)
         lines[self.slab_axis] = slice(None)
-        mixed = mix(self._posed((lines[0], lines[1], lines[2])), self.segments, self.slab_axis, output)
+        posed = self._posed((lines[0], lines[1], lines[2]))
+        mixed = mix(posed, self.segments, self.slab_axis, self._settle(output))
         within = list(WHOLE)
         within[self.slab_axis] = box[self.slab_axis]
         return mixed[tuple(within)]
 
-    def slice(self, array_axis: int, index: int, output: Output = "magnitude") -> Volume:
+    def slice(self, array_axis: int, index: int, output: Output | None = None) -> Volume:
         """Return one array slice of the moved scan, ``array_axis`` dropped."""
         if array_axis == self.slab_axis:
-            return mix_position(self._posed(WHOLE), self.segments, self.slab_axis, index, output)
+            posed, shown = self._posed(WHOLE), self._settle(output)
+            return mix_position(posed, self.segments, self.slab_axis, index, shown)
         box = list(WHOLE)
         box[array_axis] = slice(index, index + 1)
         return self.image((box[0], box[1], box[2]), output).squeeze(array_axis)
@@ -70,14 +78,19 @@ class Acquisition:
     def _posed(self, box: Box) -> Callable[[int], Volume]:
         return lambda pose: self.resampler(self._pulls[pose], box)
 
+    def _settle(self, output: Output | None) -> Output:
+        if output is not None:
+            return output
+        return "real" if self.trajectory.convention == "torchio" else "magnitude"
+
 
 def simulate(
     volume: NDArray[np.generic],
     affine: ArrayLike,
     trajectory: Trajectory,
     *,
-    output: Output = "magnitude",
-    kernel: Kernel = "cubic",
+    output: Output | None = None,
+    kernel: Kernel | None = None,
 ) -> Volume:
     """Return the scan as it would look had the head moved along a trajectory.
 
@@ -89,10 +102,12 @@ def simulate(
         Voxel indices to RAS mm.
     trajectory : Trajectory
         Poses over k-space time.
-    output : "magnitude" or "real"
-        Magnitude is what a scanner shows. Real may be negative.
-    kernel : "cubic" or "linear"
-        Interpolation of the posed heads; linear blurs, and is for live views.
+    output : "magnitude", "real" or None
+        Magnitude is what a scanner shows. Real may be negative. None is magnitude, or real where
+        the trajectory follows TorchIO.
+    kernel : "cubic", "linear" or None
+        Interpolation of the posed heads; linear blurs, and is for live views. None is cubic, or
+        linear where the trajectory follows TorchIO.
 
     Returns
     -------
@@ -115,7 +130,7 @@ def simulate_slice(
     array_axis: int,
     index: int,
     *,
-    output: Output = "magnitude",
+    output: Output | None = None,
     kernel: Kernel = "linear",
 ) -> Volume:
     """Return ``simulate(...)``'s slice ``index`` along ``array_axis``, much sooner.
@@ -133,6 +148,16 @@ def simulate_slice(
     if not 0 <= array_axis < 3 or not 0 <= index < volume.shape[array_axis]:
         raise IndexError(f"no slice {index} along axis {array_axis} of a volume {volume.shape}")
     return Acquisition(volume, affine, trajectory, kernel=kernel).slice(array_axis, index, output)
+
+
+def _conventional_resampler(
+    volume: NDArray[np.generic], trajectory: Trajectory, kernel: Kernel | None
+) -> Resampler:
+    """Interpolate as asked, else as the trajectory's convention has it."""
+    torchio = trajectory.convention == "torchio"
+    settled: Kernel = kernel or ("linear" if torchio else "cubic")
+    border: Border = "minimum" if torchio and settled == "linear" else "mirror"
+    return Resampler(volume, settled, border)
 
 
 def with_pivot(

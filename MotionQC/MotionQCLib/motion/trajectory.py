@@ -15,6 +15,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from MotionQCLib.motion import torchio_convention
 from MotionQCLib.motion.rigid import Matrix, pose_matrix
 
 Axis = Literal["LR", "AP", "SI"]
@@ -58,7 +59,10 @@ class Trajectory:
     def __post_init__(self) -> None:
         poses = np.array(self.poses, dtype=np.float64, ndmin=2)
         onsets = np.array(self.onsets, dtype=np.float64, ndmin=1)
-        _check(poses, onsets, self.axis, self.ordering)
+        _check(poses, onsets)
+        _check_name("axis", self.axis, get_args(Axis))
+        _check_name("ordering", self.ordering, get_args(Ordering))
+        _check_name("convention", self.convention, get_args(Convention))
         poses.setflags(write=False)
         onsets.setflags(write=False)
         object.__setattr__(self, "poses", poses)
@@ -67,11 +71,43 @@ class Trajectory:
             x, y, z = (float(value) for value in self.pivot)
             object.__setattr__(self, "pivot", (x, y, z))
 
+    @classmethod
+    def from_torchio(
+        cls, degrees: ArrayLike, translation: ArrayLike, times: ArrayLike
+    ) -> Trajectory:
+        """Return the trajectory of a ``torchio.Motion`` (1.2.1) with these parameters.
+
+        ``simulate`` of it gives TorchIO's image; ``torchio_convention.py`` lists what that means.
+
+        Parameters
+        ----------
+        degrees, translation : (N, 3) array
+            Angles and shifts (mm) of the N movements, a pull map in LPS.
+        times : (N,) array
+            When each movement happens: ascending, from 0 to below 1.
+
+        Raises
+        ------
+        ValueError
+            If a shape or a time is not as above.
+        """
+        times = np.asarray(times, dtype=np.float64)
+        poses = torchio_convention.push_poses(degrees, translation)
+        if times.shape != (len(poses),):
+            raise ValueError(f"times must have shape ({len(poses)},) to match, got {times.shape}")
+        return cls(
+            poses=torchio_convention.acquired_order(poses, times),
+            onsets=np.concatenate([[0.0], times]),
+            axis="SI",
+            pivot=(0.0, 0.0, 0.0),
+            convention="torchio",
+        )
+
     def __len__(self) -> int:
         return len(self.poses)
 
     def matrices(self, pivot: ArrayLike | None = None) -> list[Matrix]:
-        """Push maps of all poses about ``pivot``, by default the trajectory's own (or the origin)."""
+        """Push maps of all poses about ``pivot``, else the trajectory's own, else the origin."""
         about = pivot if pivot is not None else self.pivot if self.pivot is not None else (0, 0, 0)
         return [pose_matrix(pose, about) for pose in self.poses]
 
@@ -90,6 +126,8 @@ class Trajectory:
         (slabs,) integer array
             Index into ``poses``, in FFT order (the centre of k-space first).
         """
+        if self.convention == "torchio":
+            return torchio_convention.slab_segments(self.onsets, slabs)
         frequency = np.fft.fftfreq(slabs, 1.0 / slabs).round().astype(int)
         if reverse:
             frequency = np.where(2 * frequency == -slabs, frequency, -frequency)
@@ -98,6 +136,12 @@ class Trajectory:
         rank = np.argsort(np.argsort(key))
         middle_of_slab = (rank + 0.5) / slabs
         return np.searchsorted(self.onsets, middle_of_slab, side="right") - 1
+
+    def slab_axis(self, affine: ArrayLike) -> tuple[int, bool]:
+        """Return the array axis of the slabs, and whether it runs against RAS."""
+        if self.convention == "torchio":
+            return 2, False
+        return slab_axis(affine, self.axis)
 
     def reference(self, slabs: int) -> int:
         """Index of the pose at the centre of k-space: the one a registration would find."""
@@ -113,22 +157,21 @@ class Trajectory:
         return replace(self, pivot=(x, y, z))
 
 
-def _check(
-    poses: NDArray[np.float64], onsets: NDArray[np.float64], axis: str, ordering: str
-) -> None:
+def _check(poses: NDArray[np.float64], onsets: NDArray[np.float64]) -> None:
     if poses.ndim != 2 or poses.shape[1] != 6 or len(poses) == 0:
         raise ValueError(f"poses must have shape (N, 6) with N >= 1, got {poses.shape}")
     if onsets.shape != (len(poses),):
-        raise ValueError(f"onsets must have shape ({len(poses)},) to match poses, got {onsets.shape}")
+        raise ValueError(f"onsets must have shape ({len(poses)},) like poses, got {onsets.shape}")
     if not np.isfinite(poses).all():
         raise ValueError("poses must be finite; replace NaN or infinite values")
     inside = onsets[0] == 0 and onsets[-1] < 1
     if not (np.isfinite(onsets).all() and inside and (np.diff(onsets) >= 0).all()):
         raise ValueError(f"onsets must start at 0, ascend and stay below 1, got {onsets.tolist()}")
-    if axis not in get_args(Axis):
-        raise ValueError(f"axis must be one of {get_args(Axis)}, got {axis!r}")
-    if ordering not in get_args(Ordering):
-        raise ValueError(f"ordering must be one of {get_args(Ordering)}, got {ordering!r}")
+
+
+def _check_name(argument: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{argument} must be one of {allowed}, got {value!r}")
 
 
 def slab_axis(affine: ArrayLike, axis: Axis) -> tuple[int, bool]:
