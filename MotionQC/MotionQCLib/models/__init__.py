@@ -1,0 +1,33 @@
+"""What a model is, without torch: its bins, its file, and where models are found."""
+
+from MotionQCLib.models.bins import BRICOUT_2025, CORTICAL_MOTION, MotionBins
+from MotionQCLib.models.bundle import ModelBundle, load_bundle, load_metadata, save_bundle
+from MotionQCLib.models.metadata import (
+    DEFAULT_CLASSES,
+    Architecture,
+    IntervalSource,
+    ModelMetadata,
+    ScoreClass,
+)
+from MotionQCLib.models.normalisation import normalise
+from MotionQCLib.models.registry import DEFAULT_MODEL, ModelEntry, find_model, list_models
+
+__all__ = [
+    "BRICOUT_2025",
+    "CORTICAL_MOTION",
+    "DEFAULT_CLASSES",
+    "DEFAULT_MODEL",
+    "Architecture",
+    "IntervalSource",
+    "ModelBundle",
+    "ModelEntry",
+    "ModelMetadata",
+    "MotionBins",
+    "ScoreClass",
+    "find_model",
+    "list_models",
+    "load_bundle",
+    "load_metadata",
+    "normalise",
+    "save_bundle",
+]

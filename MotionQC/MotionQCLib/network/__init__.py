@@ -1,0 +1,6 @@
+"""Torch modules: loaded only for training and by the torch runtime of `scoring`."""
+
+from MotionQCLib.network.heads import BinHead, QCHead
+from MotionQCLib.network.sfcn import SFCN
+
+__all__ = ["SFCN", "BinHead", "QCHead"]
