@@ -1,0 +1,115 @@
+"""A real, tiny training run: it learns, resumes exactly, and its model scores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from MotionQCLib.models import MotionBins, load_bundle
+from MotionQCLib.network import SFCN
+from MotionQCTraining.config import PretrainConfig
+from MotionQCTraining.evaluate import evaluate, table
+from MotionQCTraining.finish import embeddings, fit_head, head_logits
+from MotionQCTraining.manifest import read_manifest, split
+from MotionQCTraining.pretrain import balance_first_layer, pretrain
+from MotionQCTraining.samples import SampleConfig
+
+TINY = PretrainConfig(
+    grid=(64, 64, 64),
+    samples=SampleConfig(crop=(32, 32, 32), ramp=4),
+    validation=0.25,
+    test=0.25,
+    validation_draws=2,
+    whole_volumes=4,
+    steps=4,
+    batch=1,
+    epoch=2,
+    warmup=1,
+    workers=0,
+)
+
+
+@pytest.fixture(scope="module")
+def a_run(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Folder and model file of a run of four steps, uninterrupted."""
+    folder = tmp_path_factory.mktemp("run")
+    model = pretrain(TINY, read_manifest(small_dataset), folder, progress=False)
+    assert model is not None
+    return folder, model
+
+
+def test_a_run_writes_logs_checkpoints_and_a_model_that_says_how_it_was_made(
+    a_run: tuple[Path, Path], small_dataset: Path
+) -> None:
+    folder, model = a_run
+    assert (folder / "checkpoints" / "last.ckpt").exists()
+    assert list(folder.glob("logs/**/metrics.csv"))
+    assert list(folder.glob("tensorboard/**/events*"))
+    metadata = load_bundle(model).metadata
+    assert metadata.status == "preliminary"
+    assert metadata.training["steps"] == TINY.steps
+    parts = split(read_manifest(small_dataset), seed=TINY.seed, validation=0.25, test=0.25)
+    assert metadata.training["subjects"]["train"] == sorted(r.person for r in parts["train"])
+    assert 0 <= metadata.metrics["validation"]["interval_coverage"] <= 1
+
+
+def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
+    a_run: tuple[Path, Path], small_dataset: Path, tmp_path: Path
+) -> None:
+    rows = read_manifest(small_dataset)
+    # The rate follows the whole length, so the first part must know it: it is cut, not shortened.
+    stopped = pretrain(replace(TINY, stop_after=2), rows, tmp_path, progress=False)
+    assert stopped is None
+    model = pretrain(TINY, rows, tmp_path, progress=False)
+    assert model is not None
+    whole, resumed = load_bundle(a_run[1]), load_bundle(model)
+    for name, weight in whole.weights.items():
+        np.testing.assert_allclose(resumed.weights[name], weight, rtol=2e-3, atol=2e-3)
+
+
+def test_evaluation_moves_scans_on_their_own_grid_and_reports_by_site(
+    a_run: tuple[Path, Path], small_dataset: Path
+) -> None:
+    folder, model = a_run
+    rows = read_manifest(small_dataset)
+    report = evaluate(load_bundle(model), TINY, rows, [], folder, draws=2, floor=True)
+    assert set(report["model"]) == {"site0", "site1", "held-out subjects"} == set(report["floor"])
+    tested = {volume["person"] for volume in report["volumes"]}
+    parts = split(rows, seed=TINY.seed, validation=0.25, test=0.25)
+    assert tested == {row.person for row in parts["test"]}
+    assert "site1" in table(report)
+
+
+def test_the_last_layer_is_fitted_to_embeddings() -> None:
+    torch.manual_seed(0)
+    bins = MotionBins()
+    network = SFCN(grid=(32, 32, 32))
+    scores = np.random.default_rng(1).uniform(0, 4, 200)
+    embedded = np.random.default_rng(2).normal(size=(200, 64)).astype(np.float32)
+    embedded[:, 7] = scores * 30
+    fit_head(network, embedded, scores, bins)
+    logits = head_logits(network, embedded)
+    probability = np.exp(logits - logits.max(axis=1, keepdims=True))
+    predicted = bins.decode(probability / probability.sum(axis=1, keepdims=True))
+    assert np.corrcoef(predicted, scores)[0, 1] > 0.97
+
+
+def test_embeddings_and_their_logits_are_the_network_in_evaluation_mode() -> None:
+    torch.manual_seed(0)
+    network = SFCN(grid=(32, 32, 32))
+    volumes = [np.random.default_rng(n).random((32, 32, 32)).astype(np.float16) for n in range(3)]
+    expected = network.eval()(torch.from_numpy(np.stack(volumes).astype(np.float32))[:, None])
+    logits = head_logits(network, embeddings(network, volumes))
+    np.testing.assert_allclose(logits, expected.detach().numpy(), atol=1e-4)
+
+
+def test_balanced_filters_do_not_see_constant_brightness() -> None:
+    network = SFCN(grid=(32, 32, 32))
+    balance_first_layer(network)
+    sums = network.encoder.block1.conv.weight.sum(dim=(1, 2, 3, 4)).detach()  # type: ignore[union-attr]
+    assert torch.all(sums[4:].abs() < 1e-5)
+    assert torch.any(sums[:4].abs() > 1e-2)

@@ -1,0 +1,1 @@
+"""Training of MotionQC's models: from a list of scans to a model file."""

@@ -1,0 +1,88 @@
+"""The model card: what a model is for, what it was made from, how good it is, where it ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from MotionQCLib.models import ModelMetadata
+
+_COLUMNS = (
+    ("persons", "subjects", "d"),
+    ("volumes", "volumes", "d"),
+    ("r2", "R²", ".2f"),
+    ("r2_correlation", "squared correlation", ".2f"),
+    ("spearman", "Spearman", ".2f"),
+    ("mae_mm", "MAE (mm)", ".2f"),
+    ("still_below_moved", "still below moved ≥ 1.5 mm", ".0%"),
+    ("still_mean_mm", "mean score of still scans (mm)", ".2f"),
+    ("interval_coverage", "inside 90 % interval", ".0%"),
+)
+
+
+def model_card(metadata: ModelMetadata, evaluation: dict[str, Any]) -> str:
+    """Return the card of a model as Markdown.
+
+    Parameters
+    ----------
+    metadata : ModelMetadata
+        What the model says of itself.
+    evaluation : dict
+        The report of ``evaluate``.
+    """
+    grid = " × ".join(map(str, metadata.architecture.grid))
+    classes = "; ".join(_class(c.name, c.low, c.high) for c in metadata.classes)
+    subjects = metadata.training["subjects"]
+    sources = ", ".join(sorted({person.split("/")[0] for person in subjects["train"]}))
+    lines = [
+        f"# {metadata.name} {metadata.version} ({metadata.status})",
+        "",
+        "For research use only, not for diagnosis.",
+        "",
+        "## Use",
+        f"Scores head motion in T1-weighted head scans, whole or brain-extracted. SFCN on {grid} "
+        f"voxels of {metadata.spacing_mm:g} mm, {metadata.bins.count} bins from "
+        f"{metadata.bins.low:g} to {metadata.bins.high:g} mm. Label: `{metadata.label}` "
+        f"(gradient-energy-weighted RMS deviation, mm). Classes by score: {classes}.",
+        "",
+        "## Training",
+        f"{len(subjects['train'])} subjects to train, {len(subjects['validation'])} to validate "
+        f"and to set the temperature ({metadata.temperature:.2f}), from {sources} "
+        f"(licence: {metadata.training.get('licence', 'see the data sets')}). "
+        f"{metadata.training['steps']} steps of synthetic motion; the whole configuration and the "
+        "SHA-256 of every scan are in the JSON file beside the weights.",
+        "",
+        "## Subjects held out",
+        "Every scan as it is and moved by `motionqc evaluate` on its own grid, scores spread over "
+        "0 to 4 mm. Sites not named above had no part in training. *Floor*: ridge regression on "
+        "simple image features, fitted on the same training subjects.",
+        "",
+        *_table(evaluation),
+        "",
+        "## Limits",
+        "Preliminary. Trained on simulated motion alone, on two scanners, on defaced heads and "
+        "extracted brains; no human rating went in, and no other contrast, pathology or contrast "
+        "agent was tried. The interval is calibrated on simulated motion. Scores rank motion; "
+        "their millimetres have not been checked against measured motion.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _class(name: str, low: float | None, high: float | None) -> str:
+    if low is None:
+        return f"{name} below {high:g} mm"
+    return f"{name} from {low:g} mm" if high is None else f"{name} {low:g} to {high:g} mm"
+
+
+def _table(evaluation: dict[str, Any]) -> list[str]:
+    titles = ["", "site", *(title for _, title, _ in _COLUMNS)]
+    rows = [titles, ["---"] * len(titles)]
+    for who in ("model", "floor"):
+        for site, figures in evaluation.get(who, {}).items():
+            cells = [_cell(figures.get(key), kind) for key, _, kind in _COLUMNS]
+            rows.append([who, site, *cells])
+    return ["| " + " | ".join(row) + " |" for row in rows]
+
+
+def _cell(value: float | None, kind: str) -> str:
+    return "–" if value is None else format(value, kind)

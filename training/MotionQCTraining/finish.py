@@ -1,0 +1,153 @@
+"""From trained weights to a model that may ship: last layer on whole volumes, temperature, file.
+
+Training sees crops, scoring sees whole grids, whose map is larger and partly air. So the last layer
+is fitted once more on whole volumes of the training subjects (a convex problem over their
+embeddings), and the temperature on those of the validation subjects.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from MotionQCLib.models import MotionBins
+from MotionQCLib.models.bundle import save_bundle
+from MotionQCLib.models.metadata import Architecture, ModelMetadata
+from MotionQCLib.network import SFCN
+from MotionQCLib.scoring.calibration import (
+    calibrated_probability,
+    fit_temperature,
+    interval_coverage,
+)
+from MotionQCTraining.config import PretrainConfig
+from MotionQCTraining.fixed_set import FixedSet
+from MotionQCTraining.manifest import Row
+from MotionQCTraining.metrics import MOVED_MM, agreement, pair_order
+
+
+def embeddings(network: SFCN, volumes: Sequence[NDArray[np.float16]]) -> NDArray[np.float32]:
+    """Return the averaged feature map ``(V, 64)`` of every volume, in evaluation mode."""
+    network.eval()
+    device = next(network.parameters()).device
+    rows = []
+    with torch.inference_mode():
+        for volume in volumes:
+            x = torch.from_numpy(np.asarray(volume, np.float32))[None, None].to(device)
+            features = network.embed(x.contiguous(memory_format=torch.channels_last_3d))
+            rows.append(features.mean(dim=(2, 3, 4))[0].float().cpu().numpy())
+    return np.stack(rows)
+
+
+def fit_head(
+    network: SFCN,
+    embedded: NDArray[np.float32],
+    scores_mm: NDArray[np.float64],
+    bins: MotionBins,
+    *,
+    weight_decay: float = 1e-3,
+) -> None:
+    """Fit the last layer on embeddings ``(V, 64)`` by the training loss, from where it stands."""
+    features = torch.from_numpy(embedded)
+    # Channels differ in size by orders of magnitude; the decay must not care.
+    scale = features.std(dim=0) + 1e-6
+    middle = features.mean(dim=0)
+    whitened = (features - middle) / scale
+    target = torch.as_tensor(bins.soft_labels(scores_mm), dtype=torch.float32)
+    layer = nn.Linear(embedded.shape[1], bins.count)
+    nn.init.zeros_(layer.weight)
+    optimizer = torch.optim.LBFGS(layer.parameters(), max_iter=500, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = (
+            nn.functional.kl_div(layer(whitened).log_softmax(1), target, reduction="batchmean")
+            + weight_decay * layer.weight.pow(2).sum()
+        )
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    with torch.no_grad():
+        weight = layer.weight / scale
+        network.head.conv.weight.copy_(weight[:, :, None, None, None])
+        _bias(network).copy_(layer.bias - weight @ middle)
+
+
+def head_logits(network: SFCN, embedded: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the logits ``(V, bins)`` of embeddings ``(V, 64)``."""
+    with torch.inference_mode():
+        weight = network.head.conv.weight[:, :, 0, 0, 0].cpu()
+        logits = torch.from_numpy(embedded) @ weight.T + _bias(network).cpu()
+    return logits.double().numpy()
+
+
+def _bias(network: SFCN) -> torch.Tensor:
+    bias = network.head.conv.bias
+    assert bias is not None
+    return bias
+
+
+def finish(
+    network: SFCN, config: PretrainConfig, train: FixedSet, validation: FixedSet
+) -> tuple[float, dict[str, Any]]:
+    """Fit last layer and temperature; return the temperature and figures on the validation set."""
+    fit_head(network, embeddings(network, train.volumes), train.scores_mm, config.bins)
+    logits = head_logits(network, embeddings(network, validation.volumes))
+    temperature = fit_temperature(logits, validation.scores_mm, config.bins)
+    return temperature, figures(logits, temperature, validation, config.bins)
+
+
+def figures(
+    logits: NDArray[np.float64], temperature: float, on: FixedSet, bins: MotionBins
+) -> dict[str, Any]:
+    """Return agreement, order of still and moved, and interval coverage on a fixed set."""
+    probability = calibrated_probability(logits, temperature)
+    predicted = np.maximum(bins.decode(probability), 0.0)
+    return {
+        "volumes": len(on),
+        "persons": len(set(on.persons)),
+        **agreement(predicted, on.scores_mm),
+        "still_below_moved": pair_order(predicted, on.scores_mm, on.persons, MOVED_MM),
+        "interval_coverage": interval_coverage(probability, on.scores_mm, bins),
+    }
+
+
+def ship(
+    network: SFCN,
+    config: PretrainConfig,
+    temperature: float,
+    metrics: dict[str, Any],
+    rows: dict[str, list[Row]],
+    path: Path,
+    *,
+    name: str,
+    version: str,
+    procedure: dict[str, Any],
+) -> ModelMetadata:
+    """Write the model file and its metadata."""
+    state = {key: value.cpu().numpy() for key, value in network.state_dict().items()}
+    metadata = ModelMetadata(
+        name=name,
+        version=version,
+        architecture=Architecture("sfcn", config.grid, config.bins.count),
+        bins=config.bins,
+        temperature=temperature,
+        training={
+            "subjects": {part: sorted(r.person for r in members) for part, members in rows.items()},
+            "scans": {r.person: _checksum(r) for members in rows.values() for r in members},
+            **procedure,
+        },
+        metrics=metrics,
+    )
+    return save_bundle(path, state, metadata)
+
+
+def _checksum(row: Row) -> str:
+    return hashlib.sha256(Path(row.path).read_bytes()).hexdigest()

@@ -1,0 +1,178 @@
+"""Which scans a model is trained on: whose they are, where from, and who is held out.
+
+A manifest is a tab-separated table with a header: ``path``, ``subject``, ``site``, and optionally
+``rating`` and ``mask``. Paths are relative to the manifest or absolute. A subject's name is unique
+within its site only, so a person is the pair of both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal
+
+from MotionQCLib.errors import InputError
+from MotionQCLib.models.atomic_file import write_atomically
+
+Part = Literal["train", "validation", "test"]
+_REQUIRED = ("path", "subject", "site")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One scan of a manifest."""
+
+    path: str
+    subject: str
+    site: str
+    rating: str = ""
+    mask: str = ""
+
+    @property
+    def person(self) -> str:
+        """The subject, unique over all sites."""
+        return f"{self.site}/{self.subject}"
+
+
+def read_manifest(path: str | Path) -> list[Row]:
+    """Return the rows of a manifest, paths made absolute.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read, lacks a column, names a missing file or is empty.
+    """
+    path = Path(path)
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream, delimiter="\t")
+            columns = set(reader.fieldnames or ())
+            records = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError("manifest", f"{path}: cannot be read as a manifest: {error}") from error
+    missing = [name for name in _REQUIRED if name not in columns]
+    if missing:
+        raise InputError(
+            "manifest", f"{path}: no column {', '.join(missing)}; add it to the header"
+        )
+    rows = [_row(record, path, number) for number, record in enumerate(records, start=2)]
+    if not rows:
+        raise InputError("manifest", f"{path}: lists no scan; add at least one row")
+    return rows
+
+
+def write_manifest(rows: Iterable[Row], path: str | Path) -> None:
+    """Write a manifest at once or not at all; paths below its folder become relative."""
+    path = Path(path)
+    names = [field.name for field in fields(Row)]
+    stream = io.StringIO()
+    writer = csv.writer(stream, delimiter="\t", lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        near = (_relative(row.path, path.parent), row.subject, row.site, row.rating)
+        writer.writerow((*near, _relative(row.mask, path.parent)))
+    write_atomically(path, stream.getvalue())
+
+
+def bids_rows(folder: str | Path) -> list[Row]:
+    """Return a row for every T1w image of a BIDS folder, or of a folder of BIDS folders.
+
+    The site is the dataset's folder; a ``desc-brain_mask`` beside the image becomes its mask.
+    """
+    folder = Path(folder)
+    rows = []
+    for image in sorted(folder.rglob("sub-*_T1w.nii.gz")):
+        subject = image.name.split("_")[0]
+        parents = [parent for parent in image.parents if (parent / subject).is_dir()]
+        dataset = parents[0] if parents else folder
+        mask = image.with_name(image.name.replace("_T1w.", "_desc-brain_mask."))
+        rows.append(
+            Row(
+                path=str(image.resolve()),
+                subject=subject,
+                site=dataset.resolve().name,
+                mask=str(mask.resolve()) if mask.exists() else "",
+            )
+        )
+    if not rows:
+        raise InputError("manifest", f"{folder}: holds no sub-*_T1w.nii.gz; give a BIDS folder")
+    return rows
+
+
+def split(
+    rows: Sequence[Row], *, seed: int, validation: float, test: float
+) -> dict[Part, list[Row]]:
+    """Divide the scans by person and, as far as whole persons allow, by the same shares per site.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        The manifest.
+    seed : int
+        Enters the hash that orders the persons: adding a scan moves nobody else.
+    validation, test : float
+        Shares of each site's persons, at least one person each where the share is not 0.
+    """
+    parts: dict[Part, list[Row]] = {"train": [], "validation": [], "test": []}
+    for site in sorted({row.site for row in rows}):
+        persons = sorted({r.person for r in rows if r.site == site}, key=lambda p: _hash(p, seed))
+        held = [_held_out(share, len(persons)) for share in (validation, test)]
+        if sum(held) >= len(persons):
+            raise InputError(
+                "split", f"site {site} has {len(persons)} subjects: too few to hold out"
+            )
+        trained = len(persons) - sum(held)
+        counts: dict[Part, int] = {"validation": held[0], "test": held[1], "train": trained}
+        names = [part for part, count in counts.items() for _ in range(count)]
+        part_of = dict(zip(persons, names, strict=True))
+        for row in rows:
+            if row.site == site:
+                parts[part_of[row.person]].append(row)
+    return parts
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """``motionqc manifest``: list the scans of BIDS folders."""
+    parser = argparse.ArgumentParser(prog="motionqc manifest", description=main.__doc__)
+    parser.add_argument("folder", nargs="+", help="BIDS folder, one a site")
+    parser.add_argument("-o", "--output", required=True, help="the manifest to write (.tsv)")
+    arguments = parser.parse_args(argv)
+    rows = [row for folder in arguments.folder for row in bids_rows(folder)]
+    write_manifest(rows, arguments.output)
+    persons = len({row.person for row in rows})
+    print(f"{arguments.output}: {len(rows)} scans of {persons} subjects")
+    return 0
+
+
+def _row(record: dict[str, str], manifest: Path, line: int) -> Row:
+    values = {f.name: (record.get(f.name) or "").strip() for f in fields(Row)}
+    if not all(values[name] for name in _REQUIRED):
+        raise InputError(
+            "manifest", f"{manifest}, line {line}: path, subject and site must be given"
+        )
+    for name in ("path", "mask"):
+        if values[name]:
+            values[name] = str((manifest.parent / values[name]).resolve())
+            if not Path(values[name]).exists():
+                raise InputError("manifest", f"{manifest}, line {line}: no file {values[name]}")
+    return Row(**values)
+
+
+def _held_out(share: float, persons: int) -> int:
+    return max(1, round(share * persons)) if share else 0
+
+
+def _relative(path: str, folder: Path) -> str:
+    try:
+        return str(Path(path).relative_to(folder.resolve())) if path else ""
+    except ValueError:
+        return path
+
+
+def _hash(text: str, seed: int) -> str:
+    return hashlib.sha256(f"{seed}:{text}".encode()).hexdigest()

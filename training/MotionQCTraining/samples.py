@@ -1,0 +1,338 @@
+"""Training samples: crops of one head, moved differently, as different scanners show them.
+
+A sample is a *group* of crops that share subject, position, masking and contrast and differ in
+motion alone. All poses of a group, the still one's too, carry the same random rigid displacement:
+every voxel of every crop has been interpolated once with the same kernel, so that interpolation
+tells nothing. Noise comes after the motion, because a scanner's noise does not move with the head,
+and brains are cut out after the motion, as they are in practice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from MotionQCLib.motion import Acquisition, Trajectory, matrix_pose, pose_matrix, trajectory_scores
+from MotionQCLib.motion.resample import Box, Resampler
+from MotionQCLib.motion.trajectory import Axis, slab_axis
+from MotionQCTraining.manifest import Row
+from MotionQCTraining.motion_draws import MotionDraws
+from MotionQCTraining.volumes import PreparedScan, load
+
+Crop = NDArray[np.float32]
+AXES: tuple[Axis, ...] = ("LR", "AP", "SI")
+"""The anatomical axes of a conformed volume's array axes."""
+ARTEFACT_CELL = 8
+"""Side in voxels of the cubes by which :func:`artefact_map` sums up."""
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """Ranges of what scans differ in besides motion; all act on intensities in [0, 1].
+
+    Parameters
+    ----------
+    gamma : float
+        Largest absolute logarithm of the gamma exponent.
+    bias : float
+        Largest logarithm of the bias field at the crop's corner.
+    noise : tuple
+        Range of the Rician noise's standard deviation, drawn log-uniformly.
+    noisy : float
+        Share of samples with noise added.
+    blurred : float
+        Share of samples blurred, by a Gaussian of up to ``blur_mm``.
+    blur_mm : float
+        Largest standard deviation of that blur, mm.
+    gain : float
+        Largest relative change of the intensity scale.
+    """
+
+    gamma: float = 0.35
+    bias: float = 0.4
+    noise: tuple[float, float] = (0.004, 0.05)
+    noisy: float = 0.75
+    blurred: float = 0.15
+    blur_mm: float = 0.7
+    gain: float = 0.15
+
+
+@dataclass(frozen=True)
+class SampleConfig:
+    """How groups of samples are drawn.
+
+    Parameters
+    ----------
+    crop : tuple
+        Voxels of a crop along right, front, up.
+    group : int
+        Motions of a group; each gives two crops.
+    displacement_mm, displacement_deg : float
+        Largest rigid displacement given to all poses of a group alike.
+    extracted : float
+        Share of whole heads whose brain is cut out.
+    airless : float
+        Share of the remaining whole heads whose air is set to 0.
+    ramp : int
+        Number of groups over which appearance changes grow from none to full.
+    """
+
+    crop: tuple[int, int, int] = (64, 64, 64)
+    group: int = 2
+    displacement_mm: float = 6.0
+    displacement_deg: float = 12.0
+    extracted: float = 0.5
+    airless: float = 0.4
+    ramp: int = 1500
+    motion: MotionDraws = field(default_factory=MotionDraws)
+    appearance: Appearance = field(default_factory=Appearance)
+
+
+class Subject:
+    """A prepared scan with its interpolators, drawn from again and again."""
+
+    def __init__(self, scan: PreparedScan) -> None:
+        self.scan = scan
+        self.head = Resampler(scan.image, "cubic")
+        self.brain_distance = Resampler(scan.brain_distance, "linear")
+        self.head_distance = (
+            self.brain_distance if scan.brain_only else Resampler(scan.head_distance, "linear")
+        )
+        self.inside = np.argwhere(scan.brain_distance[::4, ::4, ::4] < 0) * 4
+
+    def moved(self, trajectory: Trajectory, boxes: Sequence[Box], along: int) -> list[Crop]:
+        """Return boxes of the moved scan; the boxes differ along array axis ``along`` only."""
+        lines = list(boxes[0])
+        lines[along] = slice(None)
+        scan = self.scan
+        acquisition = Acquisition(scan.image, scan.affine, trajectory, resampler=self.head)
+        whole = acquisition.image((lines[0], lines[1], lines[2]))
+        return [whole[(slice(None),) * along + (box[along],)] for box in boxes]
+
+    def still(self, trajectory: Trajectory, box: Box) -> Crop:
+        """Return a box of the scan as it would be in the pose at the centre of k-space alone."""
+        return np.abs(self.head(self._reference_pull(trajectory), box))
+
+    def distance(self, which: Resampler, trajectory: Trajectory, box: Box) -> Crop:
+        """Return the distance to a surface, posed as at the centre of k-space, mm."""
+        return which(self._reference_pull(trajectory), box)
+
+    def _reference_pull(self, trajectory: Trajectory) -> NDArray[np.float64]:
+        affine = self.scan.affine
+        slabs = self.scan.image.shape[slab_axis(affine, trajectory.axis)[0]]
+        pose = trajectory.matrices()[trajectory.reference(slabs)]
+        pull: NDArray[np.float64] = np.linalg.inv(affine) @ np.linalg.inv(pose) @ affine
+        return pull
+
+
+class Group(NamedTuple):
+    """What one draw gives: ``C`` crops of one head that differ in motion and along the slab axis.
+
+    Parameters
+    ----------
+    crops : (C, I, J, K) float32 array
+        Intensities in [0, 1.5].
+    scores_mm : (C,) float32 array
+        True ``edge`` scores.
+    artefacts : (C, I/8, J/8, K/8) float32 array
+        Logarithm of what motion changed, see :func:`artefact_map`.
+    """
+
+    crops: Crop
+    scores_mm: NDArray[np.float32]
+    artefacts: NDArray[np.float32]
+
+
+class SampleSource:
+    """Draws groups from the scans of a manifest; group ``n`` is the same whenever it is asked for.
+
+    Parameters
+    ----------
+    files, rows : sequences
+        Prepared scans (``volumes.prepare``) and their manifest rows. Sites are drawn evenly,
+        subjects evenly within a site.
+    config : SampleConfig
+        How to draw.
+    seed : int
+        Seed of all draws.
+    """
+
+    def __init__(
+        self, files: Sequence[Path], rows: Sequence[Row], config: SampleConfig, seed: int
+    ) -> None:
+        self.config = config
+        self.seed = seed
+        self._sites: dict[str, list[tuple[Path, Row]]] = {}
+        for file, row in zip(files, rows, strict=True):
+            self._sites.setdefault(row.site, []).append((file, row))
+
+    def group(self, number: int) -> Group:
+        """Return group ``number``: two crops from each of a few motions of one head."""
+        rng = np.random.default_rng((self.seed, number))
+        config = self.config
+        subject = self._subject(rng)
+        array_axis = int(rng.integers(3))
+        boxes = draw_boxes(rng, subject, config.crop, array_axis)
+        displacement = _displacement(rng, subject, config)
+        look = draw_look(rng, subject.scan, config, min(1.0, number / config.ramp))
+        crops, artefacts, labels = [], [], []
+        for wanted in [config.motion.score(rng) for _ in range(config.group)]:
+            trajectory, label = draw_motion(
+                rng, subject, config.motion, wanted, AXES[array_axis], displacement
+            )
+            for box, moved in zip(boxes, subject.moved(trajectory, boxes, array_axis), strict=True):
+                artefacts.append(artefact_map(moved, subject.still(trajectory, box)))
+                crops.append(look.applied(rng, moved, subject, trajectory, box))
+                labels.append(label)
+        crop_array = np.stack(crops)
+        return Group(
+            crops=look.flipped(crop_array),
+            scores_mm=np.array(labels, np.float32),
+            artefacts=look.flipped(np.stack(artefacts)),
+        )
+
+    def _subject(self, rng: Generator) -> Subject:
+        sites = sorted(self._sites)
+        members = self._sites[sites[int(rng.integers(len(sites)))]]
+        file, row = members[int(rng.integers(len(members)))]
+        return _open_subject(file, row)
+
+
+@lru_cache(maxsize=96)
+def _open_subject(file: Path, row: Row) -> Subject:
+    return Subject(load(file, row))
+
+
+def draw_motion(
+    rng: Generator,
+    subject: Subject,
+    draws: MotionDraws,
+    wanted_mm: float,
+    axis: Axis,
+    displacement: NDArray[np.float64],
+) -> tuple[Trajectory, float]:
+    """Return a trajectory with a displacement under all its poses, and its ``edge`` score."""
+    scan = subject.scan
+    trajectory = draws.trajectory(rng, wanted_mm, axis, scan.energy[axis], scan.center)
+    label = trajectory_scores(trajectory, scan.energy[axis], scan.center).edge
+    poses = [matrix_pose(push @ displacement, scan.center) for push in trajectory.matrices()]
+    return replace(trajectory, poses=np.array(poses)), label
+
+
+def draw_boxes(
+    rng: Generator, subject: Subject, crop: tuple[int, int, int], along: int
+) -> list[Box]:
+    """Return two neighbouring boxes, one behind the other along an axis, about a brain voxel."""
+    middle = subject.inside[int(rng.integers(len(subject.inside)))]
+    extent = np.array(crop)
+    extent[along] *= 2
+    room = np.maximum(np.array(subject.scan.image.shape) - extent, 0)
+    start = np.minimum(np.maximum(middle - extent // 2, 0), room)
+    start[along] = rng.integers(room[along] + 1)
+    second = start.copy()
+    second[along] += crop[along]
+    return [_box(start, crop), _box(second, crop)]
+
+
+def _box(start: NDArray[np.int64], shape: tuple[int, int, int]) -> Box:
+    i, j, k = (slice(int(a), int(a) + n) for a, n in zip(start, shape, strict=True))
+    return i, j, k
+
+
+def artefact_map(moved: Crop, still: Crop, cell: int = ARTEFACT_CELL) -> NDArray[np.float32]:
+    """Return the logarithm of what motion changed, by cubes of ``cell`` voxels.
+
+    Parameters
+    ----------
+    moved, still : (I, J, K) arrays
+        The moved crop, and the same head at rest in the pose at the centre of k-space.
+    cell : int
+        Side of a cube, which divides every side of the crop.
+
+    Returns
+    -------
+    (I/cell, J/cell, K/cell) float32 array
+        ``log10`` of the RMS difference, floored at 0.3 % of the intensity scale.
+    """
+    i, j, k = (n // cell for n in moved.shape)
+    squared = ((moved - still) ** 2).reshape(i, cell, j, cell, k, cell).mean(axis=(1, 3, 5))
+    return np.log10(np.sqrt(squared) + 0.003).astype(np.float32)
+
+
+def _displacement(rng: Generator, subject: Subject, config: SampleConfig) -> NDArray[np.float64]:
+    size = np.repeat([config.displacement_mm, config.displacement_deg], 3)
+    return pose_matrix(rng.uniform(-size, size), subject.scan.center)
+
+
+@dataclass(frozen=True)
+class Look:
+    """The drawn appearance of one group."""
+
+    surface: Literal["brain", "head"] | None
+    margin_mm: float
+    log_gamma: float
+    bias: NDArray[np.float64]
+    noise: float
+    blur_mm: float
+    gain: float
+    flips: tuple[bool, bool, bool]
+
+    def applied(
+        self, rng: Generator, crop: Crop, subject: Subject, trajectory: Trajectory, box: Box
+    ) -> Crop:
+        """Return the crop as another scanner and preparation would show it."""
+        image = np.clip(crop, 0.0, 1.5) * bias_field(crop.shape, self.bias)
+        if self.blur_mm > 0:
+            image = ndimage.gaussian_filter(image, self.blur_mm)
+        if self.noise > 0:
+            noise = rng.standard_normal((2, *crop.shape), np.float32) * np.float32(self.noise)
+            image = np.hypot(image + noise[0], noise[1])
+        image = image ** np.float32(np.exp(self.log_gamma)) * np.float32(self.gain)
+        if self.surface is not None:
+            field = subject.brain_distance if self.surface == "brain" else subject.head_distance
+            image[subject.distance(field, trajectory, box) > self.margin_mm] = 0.0
+        clipped: Crop = np.clip(image, 0.0, 1.5).astype(np.float32, copy=False)
+        return clipped
+
+    def flipped(self, stack: Crop) -> Crop:
+        """Return a stack ``(C, I, J, K)`` with the drawn axes reversed."""
+        order = (slice(None), *(slice(None, None, -1 if flip else 1) for flip in self.flips))
+        return np.ascontiguousarray(stack[order])
+
+
+def draw_look(rng: Generator, scan: PreparedScan, config: SampleConfig, strength: float) -> Look:
+    """Draw an appearance; ``strength`` in [0, 1] scales all but masking and flips."""
+    ranges = config.appearance
+    noisy = rng.random() < ranges.noisy
+    low, high = np.log(ranges.noise)
+    blurred = rng.random() < ranges.blurred * strength
+    surface: Literal["brain", "head"] | None = "brain"
+    if not scan.brain_only and (not scan.has_brain_mask or rng.random() >= config.extracted):
+        surface = "head" if rng.random() < config.airless else None
+    return Look(
+        surface=surface,
+        margin_mm=rng.uniform(-0.5, 2.5) if surface == "brain" else rng.uniform(1.0, 6.0),
+        log_gamma=strength * rng.uniform(-ranges.gamma, ranges.gamma),
+        bias=strength * ranges.bias * rng.uniform(-1, 1, 9) / 3,
+        noise=strength * float(np.exp(rng.uniform(low, high))) if noisy else 0.0,
+        blur_mm=rng.uniform(0.3, ranges.blur_mm) if blurred else 0.0,
+        gain=1.0 + strength * rng.uniform(-ranges.gain, ranges.gain),
+        flips=(bool(rng.random() < 0.5), bool(rng.random() < 0.5), bool(rng.random() < 0.5)),
+    )
+
+
+def bias_field(shape: tuple[int, ...], coefficients: NDArray[np.float64]) -> Crop:
+    """Return exp of a quadratic; its 9 coefficients belong to x y z, xx yy zz, xy yz zx."""
+    x, y, z = np.ogrid[tuple(slice(-1, 1, n * 1j) for n in shape)]
+    c = coefficients
+    exponent = c[0] * x + c[1] * y + c[2] * z + c[3] * x * x + c[4] * y * y + c[5] * z * z
+    exponent = exponent + c[6] * x * y + c[7] * y * z + c[8] * z * x
+    return np.exp(exponent).astype(np.float32)

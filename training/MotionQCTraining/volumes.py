@@ -1,0 +1,170 @@
+"""The scans of a manifest made ready for moving, kept on disk so that an epoch reads no scan twice.
+
+A prepared scan lies on the network's grid (for training) or on its own (for tests that begin where
+a user's scan begins). It is one ``.npz``: the image on the conformed intensity scale, signed
+distances to the brain's and the head's surface (positive outside, mm, clipped), the share of
+gradient energy of every slab along each axis, and the brain's centre. Files are named by the
+content they were made from, so a changed scan or grid is prepared anew and an interrupted
+preparation goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from MotionQCLib.motion import gradient_energy
+from MotionQCLib.scan import conform, read_scan
+from MotionQCLib.scan.conform import CEILING
+from MotionQCTraining.arrays import save_arrays
+from MotionQCTraining.manifest import Row
+
+DISTANCE_LIMIT_MM = 12.0
+Grid = tuple[int, int, int]
+_FORMAT = 2
+
+
+@dataclass(frozen=True)
+class PreparedScan:
+    """A scan ready to be moved.
+
+    Parameters
+    ----------
+    image : (I, J, K) float32 array
+        Intensities on the conformed scale.
+    affine : (4, 4) array
+        Voxel indices to RAS mm.
+    brain_distance, head_distance : (I, J, K) float32 arrays
+        Signed distance to the surface, mm, positive outside, within +-12.
+    energy : dict
+        Gradient-energy share ``(n,)`` by slab axis ("LR", "AP", "SI").
+    center : (3,) array
+        The brain's centre, RAS mm.
+    brain_only : bool
+        True where the source extracted the brain: there is no head around it.
+    has_brain_mask : bool
+        False where ``brain_distance`` is that of the head, for want of a mask.
+    row : Row
+        Where it came from.
+    """
+
+    image: NDArray[np.float32]
+    affine: NDArray[np.float64]
+    brain_distance: NDArray[np.float32]
+    head_distance: NDArray[np.float32]
+    energy: dict[str, NDArray[np.float64]]
+    center: NDArray[np.float64]
+    brain_only: bool
+    has_brain_mask: bool
+    row: Row
+
+
+def prepare(
+    rows: Sequence[Row],
+    folder: str | Path,
+    grid: Grid | None,
+    report: Callable[[str], None] = lambda _: None,
+) -> list[Path]:
+    """Prepare every scan that is not prepared yet; return the files in the rows' order.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Scans to prepare.
+    folder : path
+        Where the prepared scans are kept.
+    grid : tuple or None
+        The network's grid, at 1 mm; None keeps each scan's own.
+    report : callable
+        Told of every scan that takes time.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for row in rows:
+        file = folder / f"{row.site}_{row.subject}_{_fingerprint(row, grid)}.npz"
+        if not file.exists():
+            report(f"preparing {row.person}")
+            save_arrays(file, _prepare(row, grid))
+        files.append(file)
+    return files
+
+
+def load(file: str | Path, row: Row) -> PreparedScan:
+    """Return a prepared scan."""
+    with np.load(file) as stored:
+        return PreparedScan(
+            image=stored["image"].astype(np.float32),
+            affine=stored["affine"],
+            brain_distance=stored["brain_distance"].astype(np.float32),
+            head_distance=stored["head_distance"].astype(np.float32),
+            energy={axis: stored[f"energy_{axis}"] for axis in ("LR", "AP", "SI")},
+            center=stored["center"],
+            brain_only=bool(stored["brain_only"]),
+            has_brain_mask=bool(stored["has_brain_mask"]),
+            row=row,
+        )
+
+
+def _prepare(row: Row, grid: Grid | None) -> dict[str, NDArray[Any]]:
+    scan = read_scan(row.path)
+    conformed = conform(scan) if grid is None else conform(scan, grid=grid)
+    image, affine = conformed.data, conformed.affine
+    if grid is None:
+        image = np.clip(np.asarray(scan.data, np.float32) / conformed.scale, 0.0, CEILING)
+        affine = scan.affine
+    brain_only = conformed.head.skull < 0.5
+    if brain_only:
+        # The source's own mask: what it left at zero is not brain.
+        head = brain = ndimage.binary_fill_holes(ndimage.binary_opening(image > 0))
+    else:
+        head = _on_grid(conformed.head.mask, conformed.head.mask_affine, affine, image.shape)
+        mask = read_scan(row.mask) if row.mask else None
+        brain = head if mask is None else _on_grid(mask.data, mask.affine, affine, image.shape)
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    stored: dict[str, NDArray[Any]] = {
+        "image": image.astype(np.float16),
+        "affine": affine,
+        "brain_distance": _signed_distance(brain, spacing),
+        "head_distance": _signed_distance(head, spacing),
+        "center": np.asarray(conformed.head.brain_center_mm, float),
+        "brain_only": np.array(brain_only),
+        "has_brain_mask": np.array(brain_only or bool(row.mask)),
+    }
+    for axis in ("LR", "AP", "SI"):
+        stored[f"energy_{axis}"] = gradient_energy(image, affine, axis)
+    return stored
+
+
+def _on_grid(
+    mask: NDArray[np.generic],
+    from_affine: NDArray[np.float64],
+    affine: NDArray[np.float64],
+    shape: tuple[int, ...],
+) -> NDArray[np.bool_]:
+    pull = np.linalg.inv(from_affine) @ affine
+    smooth = ndimage.affine_transform(
+        (mask != 0).astype(np.float32), pull[:3, :3], pull[:3, 3], output_shape=shape, order=1
+    )
+    return smooth > 0.5
+
+
+def _signed_distance(mask: NDArray[np.bool_], spacing: NDArray[np.float64]) -> NDArray[np.float16]:
+    outside = ndimage.distance_transform_edt(~mask, sampling=spacing)
+    inside = ndimage.distance_transform_edt(mask, sampling=spacing)
+    return np.clip(outside - inside, -DISTANCE_LIMIT_MM, DISTANCE_LIMIT_MM).astype(np.float16)
+
+
+def _fingerprint(row: Row, grid: Grid | None) -> str:
+    digest = hashlib.sha256(f"{_FORMAT}:{grid}".encode())
+    for path in (row.path, row.mask):
+        if path:
+            digest.update(Path(path).read_bytes())
+    return digest.hexdigest()[:12]
