@@ -56,6 +56,8 @@ MAY_IMPORT = {
         f"{LIB}.motion",
         f"{LIB}.network",
         f"{LIB}.scan",
+        # A model is judged by the route that scores scans, and calibrated by its formula.
+        f"{LIB}.scoring",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""The model that comes with the package loads, says what it is, and tells motion from rest."""
+"""The model that comes with the package loads and says what it is."""
 
 from __future__ import annotations
 

@@ -1,0 +1,180 @@
+"""`motionqc simulate`: a scan as it would look had the head moved, and how much that was."""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from MotionQCLib.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from MotionQCLib.motion import Trajectory
+    from MotionQCLib.scan import Scan
+
+NAME = "simulate"
+HELP = "put a known head motion into a scan; writes the image and a JSON file with its true score"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `motionqc simulate`."""
+    parser.add_argument("scan", metavar="SCAN", help="image file, DICOM folder or zip")
+    parser.add_argument(
+        "-o", "--output", required=True, type=Path, metavar="OUT", help="OUT.nii.gz or OUT.nii"
+    )
+    parser.add_argument(
+        "--pattern",
+        default="steps",
+        help="kind of motion (default: %(default)s; a wrong one lists all)",
+    )
+    parser.add_argument("--events", type=int, default=3, help="how often (default: %(default)s)")
+    parser.add_argument(
+        "--rotation",
+        type=float,
+        default=2.0,
+        metavar="DEG",
+        help="largest angle about an axis, degrees (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--translation",
+        type=float,
+        default=2.0,
+        metavar="MM",
+        help="largest shift along an axis, mm (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--axis",
+        choices=("LR", "AP", "SI"),
+        default="AP",
+        help="slow phase-encoding direction (default: %(default)s)",
+    )
+    parser.add_argument("--seed", type=int, help="repeats a motion (default: a fresh one)")
+    parser.add_argument("--series", metavar="N", help="which series of a DICOM folder or zip")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, move, write; return 0."""
+    from MotionQCLib.motion.patterns import make_trajectory
+    from MotionQCLib.scan import read_scan
+
+    check_output(arguments.output, source=Path(arguments.scan))
+    seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
+    if seed < 0:
+        raise InputError("bad-seed", f"--seed {seed}: give 0 or more.")
+    trajectory = make_trajectory(
+        arguments.pattern,
+        events=arguments.events,
+        rotation_deg=arguments.rotation,
+        translation_mm=arguments.translation,
+        axis=arguments.axis,
+        seed=seed,
+    )
+    scan = read_scan(arguments.scan, series=arguments.series)
+    record = write_moved(scan, trajectory, arguments.output, seed=seed, pattern=arguments.pattern)
+    print(f"{arguments.output}: true motion score {record['motion_score_mm']:.2f} mm")
+    return 0
+
+
+def write_moved(
+    scan: Scan, trajectory: Trajectory, output: Path, *, seed: int, pattern: str
+) -> dict[str, Any]:
+    """Write the moved scan as float32 NIfTI, and beside it a JSON file with the truth about it.
+
+    Parameters
+    ----------
+    scan
+        The still scan.
+    trajectory
+        The motion; without a pivot, the head turns about its brain's centre.
+    output
+        The image, `*.nii.gz` or `*.nii`; the JSON file differs in its suffix.
+    seed, pattern
+        Where the trajectory came from, for the record.
+
+    Returns
+    -------
+    dict
+        The content of the JSON file.
+    """
+    from MotionQCLib.models.atomic_file import write_atomically
+    from MotionQCLib.motion import Acquisition, scores
+
+    acquisition = Acquisition(scan.data, scan.affine, trajectory)
+    moved = acquisition.trajectory
+    truth = scores(scan.data, scan.affine, moved).to_json()
+    record = {
+        "motion_score_mm": truth["edge"],
+        "scores": truth,
+        "poses": moved.poses.tolist(),
+        "onsets": moved.onsets.tolist(),
+        "axis": moved.axis,
+        "ordering": moved.ordering,
+        "pivot": moved.pivot,
+        "pattern": pattern,
+        "seed": seed,
+        # The name of a DICOM folder or archive is often the patient's.
+        "source": "DICOM series" if scan.format == "dicom" else scan.source,
+    }
+    write_nifti(output, acquisition.image(), scan.affine)
+    write_atomically(json_path(output), json.dumps(record, indent=2, allow_nan=False) + "\n")
+    return record
+
+
+def write_nifti(output: Path, volume: NDArray[np.generic], affine: NDArray[np.float64]) -> None:
+    """Write a volume `(I, J, K)` as float32 with its affine to RAS mm, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        `output-failed`: the place cannot be written.
+    """
+    import nibabel
+    import numpy as np
+
+    from MotionQCLib.models.atomic_file import write_atomically
+
+    image = nibabel.Nifti1Image(np.asarray(volume, dtype=np.float32), affine)
+    image.set_qform(affine, code="scanner")
+    image.set_sform(affine, code="scanner")
+    image.header.set_xyzt_units("mm")
+    content = image.to_bytes()
+    if output.name.endswith(".gz"):
+        # Without a time stamp, so that the same motion gives the same file.
+        content = gzip.compress(content, compresslevel=4, mtime=0)
+    try:
+        write_atomically(output, content)
+    except OSError as error:
+        reason = error.strerror or "input/output error"
+        raise InputError(
+            "output-failed", f"{output}: cannot be written ({reason}); choose another place."
+        ) from error
+
+
+def check_output(output: Path, *, source: Path) -> None:
+    """Refuse an output that is no NIfTI file, or that is the source itself.
+
+    Raises
+    ------
+    InputError
+        `output-name` or `output-is-input`.
+    """
+    if not output.name.endswith((".nii", ".nii.gz")):
+        raise InputError(
+            "output-name", f"--output {output}: give a name ending in .nii.gz or .nii."
+        )
+    if output.exists() and source.exists() and output.samefile(source):
+        raise InputError(
+            "output-is-input", f"--output {output}: that is the scan itself; give another name."
+        )
+
+
+def json_path(output: Path) -> Path:
+    """The JSON file beside an image."""
+    stem = output.name.removesuffix(".gz").removesuffix(".nii")
+    return output.with_name(f"{stem}.json")

@@ -1,0 +1,47 @@
+"""How the commands speak to people: tables on stdout, progress on a terminal's stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH_OF_A_FILE = 160
+"""Columns where stdout is not a terminal: no table should be squeezed into 80 there."""
+
+
+def open_console() -> Console:
+    """The console of stdout."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else WIDTH_OF_A_FILE
+    return Console(width=width, highlight=False)
+
+
+@contextmanager
+def progress(description: str, total: int, *, shown: bool) -> Iterator[Callable[[str], None]]:
+    """A bar on stderr; call what it yields with a step's name when the step begins.
+
+    Nothing is shown where stderr is not a terminal.
+    """
+    if not (shown and sys.stderr.isatty()):
+        yield lambda step: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+    begun = 0
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(description, total=total)
+
+        def begin(step: str) -> None:
+            nonlocal begun
+            bar.update(task, description=f"{description} {step}", completed=begun)
+            begun += 1
+
+        yield begin

@@ -1,0 +1,35 @@
+"""The commands of the training package, found by name when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+
+from MotionQCLib.errors import InputError
+
+PACKAGE = "MotionQCTraining"
+COMMANDS = {
+    "manifest": "list the scans of BIDS folders for training",
+    "pretrain": "train a model on synthetic motion",
+    "evaluate": "judge a model on subjects held out",
+}
+
+
+def run(name: str, options: Sequence[str]) -> int:
+    """Hand a command's options to the training module of that name; return its exit status.
+
+    Raises
+    ------
+    InputError
+        `training-absent`: the package, or a library that it needs, is not installed.
+    """
+    try:
+        module = import_module(f"{PACKAGE}.{name}")
+    except ModuleNotFoundError as error:
+        missing = (error.name or PACKAGE).partition(".")[0]
+        raise InputError(
+            "training-absent",
+            f"motionqc {name}: {missing} is not installed; install motionqc[train].",
+        ) from error
+    status: int = module.main(list(options))
+    return status

@@ -1,0 +1,60 @@
+"""The figure of a result: its distribution over millimetres of motion."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from MotionQCLib.models import ModelMetadata
+from MotionQCLib.scoring.result import RESEARCH_USE, Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_BAR, _SCORE, _LIMIT = "#4c78a8", "#d62728", "#777777"
+
+
+def distribution_figure(result: Result, metadata: ModelMetadata, title: str) -> bytes:
+    """A PNG of the bins' probabilities with the score, its 90 % interval and the class limits."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 4.0), dpi=120, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.bar(result.bins.centers, result.bins.probability, metadata.bins.width * 0.9, color=_BAR)
+    low, high = result.interval_90_mm
+    axes.axvspan(low, high, color=_SCORE, alpha=0.12, lw=0, label=f"90 %: {low:.2f}–{high:.2f} mm")
+    axes.axvline(result.motion_score_mm, color=_SCORE, label=f"score: {result.score_text} mm")
+    _mark_classes(axes, metadata)
+    axes.set_xlim(metadata.bins.low, metadata.bins.high)
+    axes.set_xlabel(f"head motion, score “{result.model.label}” (mm)")
+    axes.set_ylabel(f"probability per bin of {metadata.bins.width:.3g} mm")
+    axes.set_title(f"{title}: {result.qc.name}", fontsize="medium", pad=18, parse_math=False)
+    axes.legend(frameon=False, loc="upper right")
+    note = f"{result.model.name} ({metadata.status}). Interval calibrated on "
+    note += f"{result.interval.calibrated_on}. {RESEARCH_USE}"
+    figure.supxlabel(note, fontsize="x-small", parse_math=False)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _mark_classes(axes: Axes, metadata: ModelMetadata) -> None:
+    """Class limits as dashed lines, each class's name above its interval."""
+    for item in metadata.classes:
+        low = metadata.bins.low if item.low is None else item.low
+        high = metadata.bins.high if item.high is None else item.high
+        if item.high is not None:
+            axes.axvline(high, color=_LIMIT, lw=0.8, ls="--")
+        axes.text(
+            (low + high) / 2,
+            1.01,
+            item.name,
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="bottom",
+            fontsize="x-small",
+            color=_LIMIT,
+            parse_math=False,
+        )

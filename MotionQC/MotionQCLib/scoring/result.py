@@ -1,0 +1,123 @@
+"""What scoring one scan gives: plain numbers and words, and their JSON form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from MotionQCLib.models import IntervalSource
+
+RESEARCH_USE = "For research use, not for diagnosis."
+LARGEST_SCORE_MM = 4.0
+"""Above this the score is a sign of gross motion, and its millimetres are not to be trusted."""
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Probability of each motion bin, and the bins' centres in mm."""
+
+    centers: tuple[float, ...]
+    probability: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class QualityClass:
+    """The QC class, the probability of each, and what they rest on."""
+
+    name: str
+    probability: Mapping[str, float]
+    basis: Literal["score", "ratings"] = "score"
+
+
+@dataclass(frozen=True)
+class ScoreWarning:
+    """A reason to distrust the score: a stable code for programs, a sentence for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """Which model scored, and which motion score it predicts."""
+
+    name: str
+    sha256: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """The motion score of one scan.
+
+    Parameters
+    ----------
+    input
+        What was scored, as the user named it.
+    motion_score_mm
+        Expectation of the distribution, mm, not below 0.
+    interval_90_mm
+        5 % and 95 % quantiles of the distribution, mm, not below 0.
+    interval
+        Origin of that interval.
+    bins
+        The calibrated distribution.
+    qc
+        The QC class.
+    warnings
+        Reasons for distrust; empty where none was found.
+    model
+        What scored.
+    runtime
+        Library, device and precision.
+    seconds
+        Duration by stage.
+    """
+
+    input: str
+    motion_score_mm: float
+    interval_90_mm: tuple[float, float]
+    interval: IntervalSource
+    bins: Distribution
+    qc: QualityClass
+    warnings: tuple[ScoreWarning, ...]
+    model: ModelIdentity
+    runtime: str
+    seconds: Mapping[str, float]
+
+    @property
+    def score_text(self) -> str:
+        """The score for people, in mm."""
+        if self.motion_score_mm > LARGEST_SCORE_MM:
+            return f"> {LARGEST_SCORE_MM:g}"
+        return f"{self.motion_score_mm:.2f}"
+
+    def to_json(self) -> dict[str, Any]:
+        """A dictionary for `json.dumps`, with the fields and order that programs rely on."""
+        return {
+            "input": self.input,
+            "motion_score_mm": self.motion_score_mm,
+            "interval_90_mm": list(self.interval_90_mm),
+            "interval": {
+                "method": self.interval.method,
+                "calibrated_on": self.interval.calibrated_on,
+            },
+            "bins": {
+                "centers": list(self.bins.centers),
+                "probability": list(self.bins.probability),
+            },
+            "qc": {
+                "class": self.qc.name,
+                "probability": dict(self.qc.probability),
+                "basis": self.qc.basis,
+            },
+            "warnings": [{"code": item.code, "message": item.message} for item in self.warnings],
+            "model": {
+                "name": self.model.name,
+                "sha256": self.model.sha256,
+                "label": self.model.label,
+            },
+            "runtime": self.runtime,
+            "seconds": dict(self.seconds),
+        }

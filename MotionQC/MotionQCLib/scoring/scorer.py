@@ -1,0 +1,154 @@
+"""From a scan and a model to a `Result`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from MotionQCLib.errors import InputError
+from MotionQCLib.models import ModelBundle, ModelMetadata, normalise
+from MotionQCLib.models.metadata import INTERVAL_LEVEL
+from MotionQCLib.scan import Conformed, Scan, check_scan, conform, read_scan
+from MotionQCLib.scoring.calibration import calibrated_probability
+from MotionQCLib.scoring.result import (
+    LARGEST_SCORE_MM,
+    Distribution,
+    ModelIdentity,
+    QualityClass,
+    Result,
+    ScoreWarning,
+)
+from MotionQCLib.scoring.runtimes import DEFAULT_THREADS, Device, open_runtime
+
+
+class Scorer:
+    """A loaded model that scores scan after scan.
+
+    Parameters
+    ----------
+    bundle
+        The model, as `models.find_model` gives it.
+    device
+        Where the network runs, see `runtimes.open_runtime`.
+    threads
+        CPU threads of the network.
+
+    Raises
+    ------
+    InputError
+        The device is not there.
+    """
+
+    def __init__(
+        self, bundle: ModelBundle, device: Device = "auto", *, threads: int = DEFAULT_THREADS
+    ) -> None:
+        self.metadata = bundle.metadata
+        self._runtime = open_runtime(bundle, device, threads=threads)
+
+    def score_file(self, path: str | Path, *, series: str | None = None) -> Result:
+        """Read a scan and score it; `series` chooses one of a DICOM folder.
+
+        Raises
+        ------
+        InputError
+            The file is at fault; the message says how.
+        """
+        seconds: dict[str, float] = {}
+        with _timed(seconds, "read"):
+            scan = read_scan(path, series=series)
+        result = self.score(scan)
+        seconds.update(result.seconds, total=seconds["read"] + result.seconds["total"])
+        return replace(result, input=str(path), seconds=seconds)
+
+    def score(self, scan: Scan) -> Result:
+        """Score a scan in memory.
+
+        Raises
+        ------
+        InputError
+            There is no head to be found in it.
+        """
+        seconds: dict[str, float] = {}
+        with _timed(seconds, "conform"):
+            architecture = self.metadata.architecture
+            conformed = conform(scan, architecture.grid, self.metadata.spacing_mm)
+        with _timed(seconds, "network"):
+            probability = self._distribution(conformed)
+        with _timed(seconds, "checks"):
+            found = check_scan(scan, conformed)
+        seconds["total"] = sum(seconds.values())
+        warnings = [ScoreWarning(item.code, item.message) for item in found]
+        return self._result(scan.source, probability, warnings, seconds)
+
+    def _distribution(self, conformed: Conformed) -> NDArray[np.float64]:
+        volume = normalise(conformed.data, self.metadata.normalisation)
+        logits = self._runtime.logits(volume)
+        if not np.isfinite(logits).all():
+            raise InputError(
+                "model-foreign",
+                f"model {self.metadata.name} gives no finite numbers for this scan; "
+                "choose another model.",
+            )
+        return calibrated_probability(logits, self.metadata.temperature)
+
+    def _result(
+        self,
+        source: str,
+        probability: NDArray[np.float64],
+        warnings: list[ScoreWarning],
+        seconds: dict[str, float],
+    ) -> Result:
+        bins, metadata = self.metadata.bins, self.metadata
+        score = max(float(bins.decode(probability)), 0.0)
+        tail = (1 - INTERVAL_LEVEL) / 2
+        low, high = (max(float(bins.quantile(probability, q)), 0.0) for q in (tail, 1 - tail))
+        return Result(
+            input=source,
+            motion_score_mm=score,
+            interval_90_mm=(low, high),
+            interval=metadata.interval,
+            bins=Distribution(tuple(bins.centers.tolist()), tuple(probability.tolist())),
+            qc=classify(probability, score, metadata),
+            warnings=(*warnings, *_warnings_of_score(score)),
+            model=ModelIdentity(metadata.name, metadata.sha256, metadata.label),
+            runtime=self._runtime.name,
+            seconds=seconds,
+        )
+
+
+def classify(
+    probability: NDArray[np.float64], score_mm: float, metadata: ModelMetadata
+) -> QualityClass:
+    """The class whose interval holds the score; probabilities from the distribution `(bins,)`."""
+    shares = {
+        item.name: float(metadata.bins.interval_probability(probability, *item.limits))
+        for item in metadata.classes
+    }
+    limits = {item.name: item.limits for item in metadata.classes}
+    name = next(name for name, (low, high) in limits.items() if low <= score_mm < high)
+    return QualityClass(name, shares, basis="score")
+
+
+def _warnings_of_score(score_mm: float) -> list[ScoreWarning]:
+    if score_mm <= LARGEST_SCORE_MM:
+        return []
+    return [
+        ScoreWarning(
+            "score-beyond-range",
+            f"The score lies above {LARGEST_SCORE_MM:g} mm, where the model's range ends: "
+            "it says that motion was gross, not how large.",
+        )
+    ]
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = perf_counter()
+    yield
+    seconds[stage] = perf_counter() - start

@@ -1,0 +1,150 @@
+"""`motionqc score`: for people, for programs, and when something is wrong."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from MotionQCLib.cli.score import warning_lines
+from MotionQCLib.models import ModelBundle
+from MotionQCLib.scan import Scan
+from MotionQCLib.scoring import RESEARCH_USE, Scorer
+from MotionQCLib.scoring.result import ScoreWarning
+
+from .conftest import Shell
+
+
+@pytest.fixture
+def two_scans(a_head_file: Path, tmp_path: Path) -> list[Path]:
+    return [shutil.copy(a_head_file, tmp_path / f"sub-{name}_T1w.nii.gz") for name in ("a", "b")]
+
+
+@pytest.fixture
+def missing(tmp_path: Path) -> Path:
+    return tmp_path / "missing.nii"
+
+
+def test_people_get_a_table_with_score_interval_class_and_notice(
+    shell: Shell, a_head_file: Path, a_model_file: Path
+) -> None:
+    spoken = shell("score", a_head_file, "--model", a_model_file)
+    assert spoken.status == 0
+    for word in ("sub-01_T1w.nii.gz", "Motion (mm)", "90 % interval", "Class", RESEARCH_USE):
+        assert word in spoken.out
+
+
+def test_programs_get_one_object_a_scan(
+    shell: Shell, two_scans: list[Path], a_model_file: Path
+) -> None:
+    spoken = shell("score", *two_scans, "--model", a_model_file, "--json")
+    first, second = spoken.objects
+    assert [first["input"], second["input"]] == [str(path) for path in two_scans]
+    assert first["motion_score_mm"] == second["motion_score_mm"]
+
+
+def test_the_table_and_the_json_say_the_same(
+    shell: Shell, a_head_file: Path, a_model_file: Path
+) -> None:
+    (document,) = shell("score", a_head_file, "--model", a_model_file, "--json").objects
+    table = shell("score", a_head_file, "--model", a_model_file).out
+    assert f"{document['motion_score_mm']:.2f}" in table
+    assert document["qc"]["class"] in table
+
+
+def test_a_fault_of_one_scan_leaves_the_others_scored(
+    shell: Shell, two_scans: list[Path], missing: Path, a_model_file: Path
+) -> None:
+    scans = (two_scans[0], missing, two_scans[1])
+    spoken = shell("score", *scans, "--model", a_model_file, "--json")
+    assert spoken.status == 2
+    assert ["error" in document for document in spoken.objects] == [False, True, False]
+    assert spoken.objects[1]["error"]["code"] == "not-found"
+    assert spoken.err == f"motionqc: {spoken.objects[1]['error']['message']}\n"
+
+
+def test_a_defect_of_ours_is_told_from_a_fault_of_the_input(
+    shell: Shell,
+    two_scans: list[Path],
+    missing: Path,
+    a_model_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    healthy = Scorer.score_file
+
+    def fail_once(self: Scorer, path: Path, **options: object) -> object:
+        if path == two_scans[0]:
+            raise ZeroDivisionError
+        return healthy(self, path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Scorer, "score_file", fail_once)
+    spoken = shell("score", *two_scans, missing, "--model", a_model_file, "--json")
+    assert spoken.status == 1
+    codes = [document.get("error", {}).get("code") for document in spoken.objects]
+    assert codes == ["defect", None, "not-found"]
+
+
+def test_several_scans_load_the_model_once(
+    shell: Shell, two_scans: list[Path], a_model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from MotionQCLib import models
+
+    loaded = []
+    find = models.find_model
+    monkeypatch.setattr(models, "find_model", lambda name: loaded.append(name) or find(name))
+    assert shell("score", *two_scans, "--model", a_model_file).status == 0
+    assert loaded == [str(a_model_file)]
+
+
+def test_a_bids_folder_stands_for_its_scans(
+    shell: Shell, a_head_file: Path, a_model_file: Path, tmp_path: Path
+) -> None:
+    for subject in ("01", "02"):
+        anat = tmp_path / f"sub-{subject}" / "anat"
+        anat.mkdir(parents=True)
+        shutil.copy(a_head_file, anat / f"sub-{subject}_T1w.nii.gz")
+    documents = shell("score", tmp_path, "--model", a_model_file, "--json").objects
+    names = [Path(document["input"]).name for document in documents]
+    assert names == ["sub-01_T1w.nii.gz", "sub-02_T1w.nii.gz"]
+
+
+def test_output_writes_a_report_of_every_scan(
+    shell: Shell, two_scans: list[Path], a_model_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert shell("score", *two_scans, "--model", a_model_file, "--output", out).status == 0
+    assert len(list(out.glob("*_motionqc.json"))) == 2
+    assert len(list(out.glob("*_motionqc.png"))) == 2
+    assert len((out / "motionqc.tsv").read_text().splitlines()) == 3
+
+
+def test_an_unknown_model_is_one_line_and_scores_nothing(shell: Shell, a_head_file: Path) -> None:
+    spoken = shell("score", a_head_file, "--model", "nobody")
+    assert (spoken.status, spoken.out) == (2, "")
+    assert spoken.err.startswith("motionqc: --model nobody: no such model")
+    assert spoken.err.count("\n") == 1
+
+
+def test_markup_in_a_name_is_printed_as_it_is(
+    shell: Shell, a_head_file: Path, a_model_file: Path, tmp_path: Path
+) -> None:
+    odd = shutil.copy(a_head_file, tmp_path / "[bold]x[-].nii.gz")
+    assert "[bold]x[-].nii.gz" in shell("score", odd, "--model", a_model_file).out
+
+
+def test_nothing_but_results_reaches_pipes(
+    shell: Shell, two_scans: list[Path], a_model_file: Path
+) -> None:
+    assert shell("score", *two_scans, "--model", a_model_file, "--json").err == ""
+
+
+def test_a_warning_is_printed_once_with_the_scans_it_is_about(
+    a_model: ModelBundle, a_head_scan: Scan
+) -> None:
+    warning = ScoreWarning("thick-voxels", "Voxels are thick.")
+    plain = replace(Scorer(a_model, "cpu").score(a_head_scan), warnings=())
+    warned = [replace(plain, input=f"/x/{n}.nii", warnings=(warning,)) for n in range(7)]
+    expected = "Voxels are thick. (thick-voxels): 0.nii, 1.nii, 2.nii, 3.nii, 4.nii and 2 more"
+    assert warning_lines([plain, *warned]) == [expected]

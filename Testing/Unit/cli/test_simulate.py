@@ -1,0 +1,97 @@
+"""`motionqc simulate`: an image, and a JSON file that tells the truth about it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+
+from MotionQCLib.motion import Trajectory, scores, simulate
+from MotionQCLib.scan import Scan, read_scan
+
+from .conftest import Shell
+
+
+@pytest.fixture
+def moved(shell: Shell, a_head_file: Path, tmp_path: Path) -> Path:
+    output = tmp_path / "moved.nii.gz"
+    spoken = shell("simulate", a_head_file, "-o", output, "--seed", 5, "--events", 2)
+    assert spoken.status == 0, spoken.err
+    return output
+
+
+def test_the_record_repeats_the_image(moved: Path, a_head_file: Path) -> None:
+    """Everything needed to make the image again stands in the JSON file."""
+    record = json.loads(moved.with_name("moved.json").read_text())
+    scan = read_scan(a_head_file)
+    trajectory = Trajectory(
+        record["poses"], record["onsets"], axis=record["axis"], pivot=tuple(record["pivot"])
+    )
+    expected = simulate(scan.data, scan.affine, trajectory)
+    np.testing.assert_allclose(nibabel.load(moved).get_fdata(), expected, atol=1e-3)
+    assert record["scores"] == scores(scan.data, scan.affine, trajectory).to_json()
+
+
+def test_the_record_has_the_fields_that_programs_rely_on(moved: Path) -> None:
+    record = json.loads(moved.with_name("moved.json").read_text())
+    wanted = {"motion_score_mm", "scores", "poses", "onsets", "axis", "pivot", "seed", "source"}
+    assert wanted <= record.keys()
+    assert record["scores"].keys() == {"edge", "time", "bricout2025"}
+    assert record["motion_score_mm"] == record["scores"]["edge"] > 0
+    assert (record["seed"], record["source"]) == (5, "sub-01_T1w.nii.gz")
+
+
+def test_the_moved_scan_lies_where_the_still_one_does(moved: Path, a_head_scan: Scan) -> None:
+    image = nibabel.load(moved)
+    np.testing.assert_allclose(image.affine, a_head_scan.affine, atol=1e-5)
+    assert image.shape == a_head_scan.shape
+    assert image.get_data_dtype() == np.float32
+
+
+def test_a_seed_repeats_image_and_record_to_the_byte(
+    shell: Shell, moved: Path, a_head_file: Path, tmp_path: Path
+) -> None:
+    again = tmp_path / "again.nii.gz"
+    shell("simulate", a_head_file, "-o", again, "--seed", 5, "--events", 2)
+    assert again.read_bytes() == moved.read_bytes()
+    assert (tmp_path / "again.json").read_text() == (tmp_path / "moved.json").read_text()
+
+
+def test_without_a_seed_every_motion_is_another_and_can_be_repeated(
+    shell: Shell, a_head_file: Path, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        assert shell("simulate", a_head_file, "-o", tmp_path / f"{name}.nii").status == 0
+    one, two = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("one", "two"))
+    assert one["seed"] != two["seed"]
+    shell("simulate", a_head_file, "-o", tmp_path / "three.nii", "--seed", one["seed"])
+    assert json.loads((tmp_path / "three.json").read_text())["poses"] == one["poses"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--pattern", "dance"),
+        ("--events", "0"),
+        ("--rotation", "-1"),
+        ("--translation", "nan"),
+        ("--seed", "-1"),
+        ("--output", "moved.png"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_and_writes_nothing(
+    shell: Shell, a_head_file: Path, tmp_path: Path, wrong: tuple[str, str]
+) -> None:
+    spoken = shell("simulate", a_head_file, "-o", tmp_path / "x.nii.gz", *wrong)
+    assert spoken.status == 2
+    assert spoken.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scan_is_never_written_over(shell: Shell, a_head_file: Path) -> None:
+    before = a_head_file.read_bytes()
+    assert shell("simulate", a_head_file, "-o", a_head_file).status == 2
+    assert a_head_file.read_bytes() == before

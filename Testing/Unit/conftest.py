@@ -1,0 +1,80 @@
+"""Fixtures that several packages' tests share: a head, and a small but real model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from MotionQCLib.models import Architecture, ModelBundle, ModelMetadata, load_bundle, save_bundle
+from MotionQCLib.scan import Scan
+
+SMALL_GRID = (64, 96, 64)
+SMALL_SPACING_MM = 2.5
+
+
+@pytest.fixture(scope="session")
+def a_head_scan() -> Scan:
+    """A made-up head, 52 × 70 × 61 voxels of 3.5 × 3 × 3 mm: scalp, skull, folded brain, air."""
+    shape, spacing = (52, 70, 61), np.array([3.5, 3.0, 3.0])
+    affine = np.diag([*spacing, 1.0])
+    affine[:3, 3] = -spacing * (np.array(shape) - 1) / 2
+    axes = [spacing[axis] * (np.arange(shape[axis]) - (shape[axis] - 1) / 2) for axis in range(3)]
+    x, y, z = np.meshgrid(*axes, indexing="ij")
+    radius = np.sqrt((x / 72) ** 2 + (y / 92) ** 2 + (z / 78) ** 2)
+    folds = 500 + 200 * np.sign(np.sin(x / 5) * np.sin(y / 6) * np.sin(z / 5.5))
+    head = np.where(radius < 0.85, folds, np.where(radius < 0.93, 60.0, 800.0)) * (radius < 1)
+    noise = np.random.default_rng(5).normal(0, 8, shape)
+    return Scan(np.abs(head + noise).astype(np.float32), affine, "a-head.nii.gz", "nifti")
+
+
+@pytest.fixture(scope="session")
+def a_head_file(a_head_scan: Scan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The head as `sub-01_T1w.nii.gz`."""
+    import nibabel
+
+    path = tmp_path_factory.mktemp("head") / "sub-01_T1w.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(a_head_scan.data, a_head_scan.affine), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def some_weights() -> dict[str, NDArray[Any]]:
+    """Arrays of a randomly initialised SFCN whose batch norms have seen data."""
+    import torch
+
+    from MotionQCLib.network import SFCN
+
+    torch.manual_seed(3)
+    network = SFCN(grid=SMALL_GRID)
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm3d):
+            module.momentum = None
+            # Negative gains too: pooling after a norm must not be mistaken for pooling before.
+            torch.nn.init.uniform_(module.weight, -1.0, 1.5)
+            torch.nn.init.normal_(module.bias, std=0.3)
+    with torch.no_grad():
+        network(torch.rand(4, 1, 64, 64, 64))
+    return {name: value.numpy() for name, value in network.state_dict().items()}
+
+
+@pytest.fixture(scope="session")
+def a_model_file(
+    some_weights: dict[str, NDArray[Any]], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A model on a small, coarse grid, saved as any other."""
+    path = tmp_path_factory.mktemp("model") / "small.safetensors"
+    architecture = Architecture(grid=SMALL_GRID)
+    metadata = ModelMetadata(
+        "small", "0", architecture, spacing_mm=SMALL_SPACING_MM, temperature=1.3
+    )
+    save_bundle(path, some_weights, metadata)
+    return path
+
+
+@pytest.fixture(scope="session")
+def a_model(a_model_file: Path) -> ModelBundle:
+    return load_bundle(a_model_file)

@@ -1,0 +1,130 @@
+"""All routes through a network give the same logits; without torch, OpenVINO alone does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from MotionQCLib.errors import InputError
+from MotionQCLib.models import DEFAULT_MODEL, Architecture, ModelBundle, find_model
+from MotionQCLib.models.registry import SHIPPED_FOLDER
+from MotionQCLib.scan import Scan, conform
+from MotionQCLib.scoring import calibrated_probability
+from MotionQCLib.scoring.runtimes import open_runtime, openvino_runtime, runtime
+from MotionQCLib.scoring.runtimes.openvino_runtime import OpenVinoRuntime, fold_batch_norm
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+def on_grid(bundle: ModelBundle, grid: tuple[int, int, int]) -> ModelBundle:
+    return replace(bundle, metadata=replace(bundle.metadata, architecture=Architecture(grid=grid)))
+
+
+@pytest.mark.parametrize("grid", [(64, 96, 64), (32, 64, 96), (128, 32, 32)])
+def test_openvino_and_torch_agree(a_model: ModelBundle, grid: tuple[int, int, int]) -> None:
+    bundle = on_grid(a_model, grid)
+    volume = np.random.default_rng(1).uniform(0, 1.5, grid).astype(np.float32)
+    fast, slow = (open_runtime(bundle, device).logits(volume) for device in ("cpu", "torch-cpu"))
+    assert fast.std() > 0.1
+    np.testing.assert_allclose(fast, slow, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_the_shipped_models_routes_agree_on_a_moved_scan(a_head_scan: Scan) -> None:
+    if not (SHIPPED_FOLDER / f"{DEFAULT_MODEL}.safetensors").exists():
+        pytest.skip(f"{DEFAULT_MODEL} has not been trained yet")
+    bundle = find_model()
+    metadata = bundle.metadata
+    volume = conform(a_head_scan, metadata.architecture.grid, metadata.spacing_mm).data
+    fast, slow = (
+        calibrated_probability(open_runtime(bundle, device).logits(volume), metadata.temperature)
+        for device in ("cpu", "torch-cpu")
+    )
+    assert np.abs(fast - slow).max() < 0.01
+    assert abs(metadata.bins.decode(fast) - metadata.bins.decode(slow)) < 0.02
+
+
+def test_cutting_into_slabs_changes_nothing(
+    a_model: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume = np.random.default_rng(2).uniform(0, 1.5, (64, 96, 64)).astype(np.float32)
+    cut = OpenVinoRuntime(a_model).logits(volume)
+    monkeypatch.setattr(openvino_runtime, "SLABS_OF_BLOCK", {})
+    np.testing.assert_allclose(cut, OpenVinoRuntime(a_model).logits(volume), atol=1e-5)
+
+
+def test_a_folded_norm_is_the_norm_of_the_convolution(a_model: ModelBundle) -> None:
+    """One voxel of one block, by hand in float64."""
+    weights = {name: array.astype(float) for name, array in a_model.weights.items()}
+    patch = np.random.default_rng(3).normal(size=(32, 3, 3, 3))
+    convolved = np.einsum("oijkl,ijkl->o", weights["encoder.block2.conv.weight"], patch)
+    centred = convolved + weights["encoder.block2.conv.bias"]
+    centred -= weights["encoder.block2.norm.running_mean"]
+    spread = np.sqrt(weights["encoder.block2.norm.running_var"] + 1e-5)
+    gain, shift = (weights[f"encoder.block2.norm.{part}"] for part in ("weight", "bias"))
+    kernel, bias = fold_batch_norm(a_model.weights, "encoder.block2")
+    folded = np.einsum("oijkl,ijkl->o", kernel, patch) + bias
+    np.testing.assert_allclose(folded, centred / spread * gain + shift, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("device", ["cpu", "torch-cpu"])
+def test_a_volume_off_the_grid_is_refused(a_model: ModelBundle, device: str) -> None:
+    with pytest.raises(ValueError, match=r"the model's grid is \(64, 96, 64\)"):
+        open_runtime(a_model, device).logits(np.zeros((64, 64, 64), np.float32))  # type: ignore[arg-type]
+
+
+def test_a_gpu_that_is_absent_is_said_so(
+    a_model: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "_count_gpus", lambda: 0)
+    with pytest.raises(InputError, match="choose --device cpu or auto"):
+        open_runtime(a_model, "cuda")
+
+
+def test_a_gpu_that_torch_cannot_use_leaves_the_cpu(
+    a_model: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "_count_gpus", lambda: 1)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert open_runtime(a_model, "auto").name == "openvino cpu float32"
+
+
+def test_a_gpu_gives_the_cpus_logits(a_model: ModelBundle) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA GPU on this machine")
+    volume = np.random.default_rng(4).uniform(0, 1.5, (64, 96, 64)).astype(np.float32)
+    on_gpu, on_cpu = (open_runtime(a_model, device).logits(volume) for device in ("cuda", "cpu"))
+    np.testing.assert_allclose(on_gpu, on_cpu, atol=1e-3)
+
+
+TORCH_FREE = """
+import sys
+
+class Block:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "torch":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Block())
+from MotionQCLib.cli import main
+status = main(["score", sys.argv[1], "--model", sys.argv[2], "--json"])
+assert "torch" not in sys.modules
+sys.exit(status)
+"""
+
+
+def test_a_scan_is_scored_where_torch_cannot_be_imported(
+    a_head_file: Path, a_model_file: Path
+) -> None:
+    command = [sys.executable, "-c", TORCH_FREE, str(a_head_file), str(a_model_file)]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "MotionQC")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert '"runtime": "openvino cpu float32"' in done.stdout

@@ -1,0 +1,129 @@
+"""A score follows from the distribution, and the distribution from the scan."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from MotionQCLib.errors import InputError
+from MotionQCLib.models import ModelBundle, ModelMetadata
+from MotionQCLib.scan import Scan, conform
+from MotionQCLib.scoring import Result, Scorer
+from MotionQCLib.scoring.runtimes import open_runtime
+from MotionQCLib.scoring.scorer import classify
+
+
+@pytest.fixture(scope="module")
+def a_scorer(a_model: ModelBundle) -> Scorer:
+    return Scorer(a_model, "cpu")
+
+
+@pytest.fixture(scope="module")
+def a_result(a_scorer: Scorer, a_head_file: Path) -> Result:
+    return a_scorer.score_file(a_head_file)
+
+
+def scored_as(a_model: ModelBundle, a_head_scan: Scan, logits: np.ndarray) -> Result:
+    """The result of a network whose last layer says the same of every scan."""
+    weights = dict(a_model.weights)
+    weights["head.conv.weight"] = np.zeros_like(weights["head.conv.weight"])
+    weights["head.conv.bias"] = logits.astype(np.float32)
+    return Scorer(replace(a_model, weights=weights), "cpu").score(a_head_scan)
+
+
+def test_json_has_the_fields_that_programs_rely_on(a_result: Result) -> None:
+    document = json.loads(json.dumps(a_result.to_json(), allow_nan=False))
+    assert list(document) == [
+        "input",
+        "motion_score_mm",
+        "interval_90_mm",
+        "interval",
+        "bins",
+        "qc",
+        "warnings",
+        "model",
+        "runtime",
+        "seconds",
+    ]
+    assert document["interval"].keys() == {"method", "calibrated_on"}
+    assert len(document["bins"]["centers"]) == len(document["bins"]["probability"]) == 50
+    assert document["qc"].keys() == {"class", "probability", "basis"}
+    assert document["model"].keys() == {"name", "sha256", "label"}
+
+
+def test_the_distribution_is_the_softmax_of_the_tempered_logits(
+    a_result: Result, a_model: ModelBundle, a_head_scan: Scan
+) -> None:
+    metadata = a_model.metadata
+    volume = conform(a_head_scan, metadata.architecture.grid, metadata.spacing_mm).data
+    expected = softmax(open_runtime(a_model, "torch-cpu").logits(volume) / metadata.temperature)
+    np.testing.assert_allclose(a_result.bins.probability, expected, atol=1e-4)
+
+
+def test_the_score_is_the_expectation(a_result: Result) -> None:
+    expectation = np.dot(a_result.bins.centers, a_result.bins.probability)
+    assert a_result.motion_score_mm == pytest.approx(expectation)
+
+
+def test_ninety_percent_lie_within_the_interval(a_model: ModelBundle, a_head_scan: Scan) -> None:
+    bins = a_model.metadata.bins
+    logits = -0.5 * ((bins.centers - 2.0) / 0.5) ** 2 * a_model.metadata.temperature
+    low, high = scored_as(a_model, a_head_scan, logits).interval_90_mm
+    assert (low, high) == pytest.approx((2.0 - 1.645 * 0.5, 2.0 + 1.645 * 0.5), abs=0.02)
+
+
+def test_nothing_is_reported_below_zero(a_model: ModelBundle, a_head_scan: Scan) -> None:
+    logits = np.where(np.arange(50) < 3, 0.0, -30.0)
+    result = scored_as(a_model, a_head_scan, logits)
+    assert (result.motion_score_mm, result.interval_90_mm) == (0.0, (0.0, 0.0))
+    assert result.qc.name == "none to mild"
+
+
+def test_gross_motion_is_said_to_be_beyond_the_range(
+    a_model: ModelBundle, a_head_scan: Scan
+) -> None:
+    logits = np.where(np.arange(50) > 46, 0.0, -30.0)
+    result = scored_as(a_model, a_head_scan, logits)
+    assert result.score_text == "> 4"
+    assert "score-beyond-range" in {warning.code for warning in result.warnings}
+    assert result.motion_score_mm > 4
+
+
+def test_a_model_that_gives_no_number_is_at_fault(a_model: ModelBundle, a_head_scan: Scan) -> None:
+    with pytest.raises(InputError, match="model small gives no finite numbers"):
+        scored_as(a_model, a_head_scan, np.full(50, np.inf))
+
+
+@pytest.mark.parametrize(
+    ("score", "name"),
+    [(0.0, "none to mild"), (0.999, "none to mild"), (1.0, "moderate"), (2.0, "severe")],
+)
+def test_the_class_is_the_interval_that_holds_the_score(score: float, name: str) -> None:
+    metadata = ModelMetadata("m", "1")
+    assert classify(metadata.bins.soft_labels(score), score, metadata).name == name
+
+
+def test_class_probabilities_are_integrals_of_the_distribution() -> None:
+    metadata = ModelMetadata("m", "1")
+    shares = classify(metadata.bins.soft_labels(1.0), 1.0, metadata).probability
+    assert shares["none to mild"] == pytest.approx(0.5)
+    assert shares["severe"] == pytest.approx(0, abs=1e-9)
+    assert math.fsum(shares.values()) == pytest.approx(1)
+
+
+def test_the_same_scan_always_has_the_same_score(
+    a_scorer: Scorer, a_head_file: Path, a_result: Result
+) -> None:
+    assert a_scorer.score_file(a_head_file).motion_score_mm == a_result.motion_score_mm
+
+
+def test_the_stages_add_up_to_the_total(a_result: Result) -> None:
+    stages = {name: value for name, value in a_result.seconds.items() if name != "total"}
+    assert stages.keys() == {"read", "conform", "network", "checks"}
+    assert math.fsum(stages.values()) == pytest.approx(a_result.seconds["total"])
