@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -29,19 +30,28 @@ def unpacked(path: Path) -> Iterator[Path]:
     InputError
         ``bad-zip``, ``unsafe-zip`` or ``too-large``.
     """
-    try:
-        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
-            entries = _safe_entries(archive, path)
-            for number, entry in enumerate(entries):
-                _extract_dicom(archive, entry, Path(folder) / f"{number:06d}.dcm")
-            yield Path(folder)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        if type(error) is RuntimeError and "encrypted" not in str(error):
-            raise
-        state = "encrypted" if isinstance(error, RuntimeError) else "damaged or cut off"
-        raise InputError(
-            "bad-zip", f"{path.name}: the zip is {state}; unpack it and give the folder."
-        ) from error
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            _unpack(path, Path(folder))
+        except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as error:
+            raise _bad_zip(path, "damaged, or packed in a way that is not read") from error
+        except RuntimeError as error:
+            if "encrypted" not in str(error):
+                raise
+            raise _bad_zip(path, "encrypted") from error
+        yield Path(folder)
+
+
+def _bad_zip(path: Path, state: str) -> InputError:
+    """Build the error of a zip that cannot be unpacked."""
+    return InputError("bad-zip", f"{path.name}: the zip is {state}; unpack it and give the folder.")
+
+
+def _unpack(path: Path, folder: Path) -> None:
+    """Write the DICOM files of a zip into a folder."""
+    with zipfile.ZipFile(path) as archive:
+        for number, entry in enumerate(_safe_entries(archive, path)):
+            _extract_dicom(archive, entry, folder / f"{number:06d}.dcm")
 
 
 def _safe_entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:

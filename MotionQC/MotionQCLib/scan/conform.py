@@ -36,6 +36,7 @@ CEILING = 1.5
 
 _LATTICE_TOLERANCE = 0.05
 _FINER = 0.95
+_FAINT = 1e-3
 _LOBES = 3
 _MARGIN = 12
 _LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -93,7 +94,7 @@ def conform(
     data = _resample(scan, affine, grid, floor)
     np.maximum(data, 0.0, out=data)
     scale = _core_percentile(data, affine, head.brain_center_mm)
-    if scale <= 0:
+    if scale <= _FAINT * (float(scan.data.max()) - floor):
         raise InputError(
             "no-signal",
             f"{scan.source}: no signal where the head should be; check that it is a head scan "
@@ -125,9 +126,10 @@ def _is_axis_aligned(pull: NDArray[Any], extent: int) -> bool:
 def _resample(scan: Scan, affine: Array, grid: Sequence[int], floor: float) -> Volume:
     """The scan on the box, raised by its floor; copied where the lattices agree."""
     pull = np.linalg.inv(scan.affine) @ affine
-    drift = np.abs(pull - np.round(pull))[:3] @ [*grid, 1.0]
-    if drift.max() < _LATTICE_TOLERANCE:
-        return _copy_voxels(scan, np.round(pull).astype(int), grid, floor)
+    whole = np.round(pull).astype(int)
+    drift = np.abs(pull - whole)[:3] @ [*grid, 1.0]
+    if drift.max() < _LATTICE_TOLERANCE and np.abs(whole[:3, :3]).max() == 1:
+        return _copy_voxels(scan, whole, grid, floor)
     return _interpolate(scan, affine, grid, floor)
 
 

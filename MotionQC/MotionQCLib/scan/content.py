@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .scan import Scan
 
-MAX_VOXELS = 2**29
-"""No head scan is larger (a 0.35 mm head has 2e8); as float32 this is 2 GiB."""
+MAX_VOXELS = 2**28
+"""No head scan is larger (one of 0.35 mm has 2e8); as float32 this is 1 GiB."""
 
 _SHEAR_COSINE = 0.01
 _SINGULAR = 1e-6

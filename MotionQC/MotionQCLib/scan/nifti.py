@@ -60,14 +60,13 @@ def _read_header(path: Path) -> Any:
     """Parse the header, whichever of the two versions and byte orders it has."""
     packing = packing_of(path)
     head = bytes(read_bytes(path, _NIFTI1_SIZE, packing))
+    second = head[4:8] in (b"n+2\0", b"ni2\0")
+    if second:
+        head = bytes(read_bytes(path, _NIFTI2_SIZE, packing))
+    single_file = head[344:348] == b"n+1\0" or head[4:8] == b"n+2\0"
     header: Any
     try:
-        if head[4:8] in (b"n+2\0", b"ni2\0"):
-            single_file = head[4:8] == b"n+2\0"
-            header = nib.Nifti2Header(bytes(read_bytes(path, _NIFTI2_SIZE, packing)), check=False)
-        else:
-            single_file = head[344:348] == b"n+1\0"
-            header = nib.Nifti1Header(head, check=False)
+        header = (nib.Nifti2Header if second else nib.Nifti1Header)(head, check=False)
         header.get_data_dtype(), header.get_data_shape(), header.get_best_affine()
         offset = header.get_data_offset()
     except (nib.spatialimages.HeaderDataError, ValueError, KeyError, IndexError) as error:

@@ -180,11 +180,11 @@ def _affine(fields: dict[str, str]) -> NDArray[np.float64]:
         if match.group(1) is not None
     ]
     if vectors:
-        affine[:3, :3] = np.array(vectors[:3]).T
+        affine[:3, :3] = np.array(vectors)[:3, :3].T
     elif "spacings" in fields:
         affine[:3, :3] = np.diag([float(mm) for mm in fields["spacings"].split()[:3]])
     origin = _VECTOR.search(fields.get("space origin", ""))
     if origin is not None and origin.group(1) is not None:
-        affine[:3, 3] = [float(part) for part in origin.group(1).split(",")]
+        affine[:3, 3] = [float(part) for part in origin.group(1).split(",")[:3]]
     to_ras = _SPACE_TO_RAS[fields.get("space", "lps").lower()]
     return np.diag([*to_ras, 1.0]) @ affine

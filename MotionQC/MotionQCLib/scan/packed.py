@@ -45,7 +45,7 @@ def read_bytes(path: Path, count: int, packing: Packing, start: int = 0) -> byte
     try:
         with path.open("rb") as stream:
             stream.seek(start)
-            for chunk in _chunks(stream, packing):
+            for chunk in _chunks(stream, packing, min(count, _CHUNK)):
                 content += chunk
                 if len(content) >= count:
                     break
@@ -57,24 +57,24 @@ def read_bytes(path: Path, count: int, packing: Packing, start: int = 0) -> byte
     return content
 
 
-def _chunks(stream: BinaryIO, packing: Packing) -> Iterator[bytes]:
-    """Unpacked pieces of a stream, each of bounded size."""
+def _chunks(stream: BinaryIO, packing: Packing, size: int) -> Iterator[bytes]:
+    """Unpacked pieces of a stream, none larger than `size`."""
     if packing == "zlib":
-        yield from _inflate(stream)
+        yield from _inflate(stream, size)
         return
     read: Callable[[int], bytes] = stream.read
     if packing == "gzip":
         read = gzip.GzipFile(fileobj=stream, mode="rb").read
-    while chunk := read(_CHUNK):
+    while chunk := read(size):
         yield chunk
 
 
-def _inflate(stream: BinaryIO) -> Iterator[bytes]:
+def _inflate(stream: BinaryIO, size: int) -> Iterator[bytes]:
     """Unpacked pieces of a zlib stream."""
     unpacker = zlib.decompressobj()
     packed = stream.read(_CHUNK)
     while packed:
-        yield unpacker.decompress(packed, _CHUNK)
+        yield unpacker.decompress(packed, size)
         packed = unpacker.unconsumed_tail or stream.read(_CHUNK)
 
 

@@ -25,8 +25,8 @@ def read_scan(path: str | Path, *, series: str | None = None) -> Scan:
     path : path
         NIfTI (``.nii``, ``.nii.gz``), MGH/MGZ, NRRD, MHA/MHD, a DICOM folder or a zip of one.
     series : str, optional
-        Which DICOM series: its number, or the end of its instance UID. Without it the one
-        T1-weighted candidate is taken. Only for DICOM.
+        Which DICOM series: its number, or the end (8 characters or more) of its instance UID.
+        Without it the one T1-weighted candidate is taken. Only for DICOM.
 
     Returns
     -------

@@ -1,0 +1,135 @@
+"""A DICOM series becomes the volume that ITK makes of it, and no name of a patient gets out."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from scipy.spatial.transform import Rotation
+
+from MotionQCLib.errors import InputError
+from MotionQCLib.scan import Scan, read_scan
+
+from .dicom_files import PATIENT, write_series
+
+SHAPE = (13, 17, 20)
+SPACING = (8.0, 9.0, 7.0)
+
+
+def some_voxels() -> np.ndarray:
+    return np.random.default_rng(4).integers(-50, 900, SHAPE).astype(np.int16)
+
+
+def an_orientation(turned_deg) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    matrix = Rotation.from_euler("xyz", turned_deg, degrees=True).as_matrix()
+    return tuple(matrix[:, 0]), tuple(matrix[:, 1])
+
+
+def world_map(image: sitk.Image) -> np.ndarray:
+    """Indices to RAS mm, from ITK's own mapping of points."""
+    corners = np.array(
+        [
+            image.TransformIndexToPhysicalPoint(index)
+            for index in np.eye(4, 3, -1, dtype=int).tolist()
+        ]
+    )
+    corners = corners * [-1, -1, 1]
+    return np.vstack([np.column_stack([(corners[1:] - corners[0]).T, corners[0]]), [0, 0, 0, 1]])
+
+
+def read_by_itk(folder: Path) -> sitk.Image:
+    reader = sitk.ImageSeriesReader()
+    reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(folder)))
+    return reader.Execute()
+
+
+def assert_same_in_space(scan: Scan, image: sitk.Image) -> None:
+    """Voxels and places agree, whichever end the slices are counted from."""
+    data, affine = sitk.GetArrayFromImage(image).T, world_map(image)
+    if np.sign(affine[:3, 2] @ scan.affine[:3, 2]) < 0:
+        data, flip = data[:, :, ::-1], np.diag([1.0, 1.0, -1.0, 1.0])
+        flip[2, 3] = data.shape[2] - 1
+        affine = affine @ flip
+    np.testing.assert_array_equal(scan.data, data)
+    np.testing.assert_allclose(scan.affine, affine, atol=1e-4)
+
+
+@pytest.mark.parametrize("turned_deg", [(0, 0, 0), (90, 0, 90), (8, -15, 100), (170, 20, 5)])
+def test_a_folder_agrees_with_itk(tmp_path: Path, turned_deg) -> None:
+    folder = write_series(
+        tmp_path / "d",
+        some_voxels(),
+        spacing=SPACING,
+        orientation=an_orientation(turned_deg),
+        origin=(-31.5, 12.25, 8.0),
+    )
+    assert_same_in_space(read_scan(folder), read_by_itk(folder))
+
+
+def test_the_slope_of_each_slice_is_applied(tmp_path: Path) -> None:
+    folder = write_series(
+        tmp_path / "d", some_voxels(), spacing=SPACING, RescaleSlope="0.5", RescaleIntercept="-7"
+    )
+    np.testing.assert_allclose(read_scan(folder).data, some_voxels() * 0.5 - 7)
+
+
+def test_a_zip_reads_as_its_folder(tmp_path: Path) -> None:
+    folder = write_series(tmp_path / "d", some_voxels(), spacing=SPACING)
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        archive.writestr("notes.txt", "not an image")
+        for file in folder.iterdir():
+            archive.write(file, f"study/deep/{file.name}")
+    zipped, plain = read_scan(tmp_path / "d.zip"), read_scan(folder)
+    np.testing.assert_array_equal(zipped.data, plain.data)
+    np.testing.assert_array_equal(zipped.affine, plain.affine)
+    assert zipped.source == "d.zip"
+
+
+@pytest.fixture
+def an_examination(tmp_path: Path) -> Path:
+    """A localizer, a T1-weighted scan, a T2-weighted one."""
+    folder = tmp_path / "examination"
+    write_series(folder, some_voxels()[:, :, :3], number=1, description="localizer")
+    write_series(folder, some_voxels(), spacing=SPACING, number=2, description="t1_mprage_sag")
+    write_series(folder, some_voxels() + 1, spacing=SPACING, number=3, description="t2_space_sag")
+    return folder
+
+
+def test_the_one_t1_series_is_taken(an_examination: Path) -> None:
+    scan = read_scan(an_examination)
+    assert scan.notes == ("DICOM series 2: t1_mprage_sag (20 images).",)
+
+
+def test_a_series_can_be_chosen_by_number(an_examination: Path) -> None:
+    np.testing.assert_array_equal(read_scan(an_examination, series="3").data, some_voxels() + 1)
+
+
+def test_an_unknown_series_lists_all_of_them(an_examination: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read_scan(an_examination, series="9")
+    assert caught.value.code == "unknown-series"
+    for label in ("1: localizer (3 images)", "2: t1_mprage_sag (20", "3: t2_space_sag (20"):
+        assert label in caught.value.message
+    assert PATIENT.split("^")[0] not in caught.value.message
+
+
+def test_two_t1_series_are_listed_and_nothing_else(an_examination: Path) -> None:
+    write_series(an_examination, some_voxels(), number=7, description="T1w repeat")
+    with pytest.raises(InputError) as caught:
+        read_scan(an_examination)
+    assert caught.value.code == "several-series"
+    assert "7: T1w repeat" in caught.value.message
+    assert "t2_space" not in caught.value.message
+
+
+def test_a_real_series_agrees_with_itk(real_data: Path, tmp_path: Path) -> None:
+    archive = real_data / "studyforrest_T1w_dicom.zip"
+    with zipfile.ZipFile(archive) as content:
+        content.extractall(tmp_path)
+    scan = read_scan(archive)
+    assert_same_in_space(scan, read_by_itk(tmp_path))
+    assert scan.shape == (274, 384, 384)
+    assert not any("Doe" in note for note in scan.notes)
