@@ -8,7 +8,7 @@ embeddings), and the temperature on those of the validation subjects.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from MotionQCLib.models import MotionBins
-from MotionQCLib.models.bundle import save_bundle
+from MotionQCLib.models.bundle import ModelBundle, save_bundle
 from MotionQCLib.models.metadata import Architecture, ModelMetadata
 from MotionQCLib.network import SFCN
 from MotionQCLib.scoring.calibration import (
@@ -26,6 +26,7 @@ from MotionQCLib.scoring.calibration import (
     fit_temperature,
     interval_coverage,
 )
+from MotionQCLib.scoring.runtimes import open_runtime
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.fixed_set import FixedSet
 from MotionQCTraining.manifest import Row
@@ -33,16 +34,41 @@ from MotionQCTraining.metrics import MOVED_MM, agreement, pair_order
 
 
 def embeddings(network: SFCN, volumes: Sequence[NDArray[np.float16]]) -> NDArray[np.float32]:
-    """Return the averaged feature map ``(V, 64)`` of every volume, in evaluation mode."""
+    """Return the averaged feature map ``(V, 64)`` of every volume, in evaluation mode.
+
+    Without a GPU the scoring route computes them, several times faster than torch: a last layer
+    that is the identity hands the embedding through.
+    """
     network.eval()
-    device = next(network.parameters()).device
-    rows = []
+    embed = _embed_on_gpu if next(network.parameters()).is_cuda else _embed_on_cpu
+    return np.stack([row.astype(np.float32) for row in embed(network, volumes)])
+
+
+def _embed_on_gpu(
+    network: SFCN, volumes: Sequence[NDArray[np.float16]]
+) -> Iterator[NDArray[np.generic]]:
     with torch.inference_mode():
         for volume in volumes:
-            x = torch.from_numpy(np.asarray(volume, np.float32))[None, None].to(device)
-            features = network.embed(x.contiguous(memory_format=torch.channels_last_3d))
-            rows.append(features.mean(dim=(2, 3, 4))[0].float().cpu().numpy())
-    return np.stack(rows)
+            x = torch.from_numpy(np.asarray(volume, np.float32))[None, None].cuda()
+            yield network.embed(x).mean(dim=(2, 3, 4))[0].float().cpu().numpy()
+
+
+def _embed_on_cpu(
+    network: SFCN, volumes: Sequence[NDArray[np.float16]]
+) -> Iterator[NDArray[np.generic]]:
+    weights = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
+    channels = weights["head.conv.weight"].shape[1]
+    weights["head.conv.weight"] = np.eye(channels, dtype=np.float32)[:, :, None, None, None]
+    weights["head.conv.bias"] = np.zeros(channels, np.float32)
+    i, j, k = volumes[0].shape
+    metadata = ModelMetadata(
+        name="embedding",
+        version="0",
+        architecture=Architecture("sfcn", (i, j, k), channels),
+        bins=MotionBins(count=channels),
+    )
+    runtime = open_runtime(ModelBundle(weights, metadata), "cpu")
+    return (runtime.logits(np.asarray(volume, np.float32)) for volume in volumes)
 
 
 def fit_head(

@@ -12,10 +12,10 @@ above face and neck: removing neck, face or padding leaves them where they are.
   Which of the two holds is read off the shell 9 to 15 mm under the surface: bone and
   cerebrospinal fluid make it dark in a whole head, cortex and white matter bright in a brain.
 
-Measured against the centroids of brain masks, the centre was 3.9 mm off in the mean and 9.8 mm at
+Measured against the centroids of brain masks, the centre was 3.6 mm off in the mean and 9.8 mm at
 most on 12 whole heads of three sources, 3.0 mm and 7.5 mm on 63 extracted brains of two; on the
-MNI152 template, whose brain is larger than people's, 11 mm. Extracting the brain moved it by 2 to
-8 mm, removing neck or face by less than 0.1 mm, padding and cropping by up to 0.5 mm.
+MNI152 template, whose brain is larger than people's, 11 mm. Extracting the brain moved it by 1 to
+7 mm, removing neck or face by less than 0.1 mm, padding and cropping by up to 0.6 mm.
 
 The work is done on a copy of 3 mm on a lattice fixed in the world, so that it is quick and does
 not depend on where the field of view begins. numpy and scipy only.

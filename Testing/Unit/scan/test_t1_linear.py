@@ -58,7 +58,7 @@ def test_a_template_that_was_turned_and_scaled_comes_back(
     prepared = t1_linear(scan, a_template_file, levels=2)
     assert prepared.shape == T1_LINEAR_GRID
     assert prepared.affine[:3, 3].tolist() == FIRST_VOXEL_MM
-    assert likeness(prepared.data, in_the_frame) > 0.9
+    assert likeness(prepared.data, in_the_frame) > 0.85
 
 
 @pytest.mark.slow
