@@ -18,8 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from MotionQCLib.motion.threads import thread_count
-
 Output = Literal["magnitude", "real"]
 Posed = Callable[[int], NDArray[np.float32]]
 """Returns the head in pose ``i``; all of one shape, with the whole slab axis in it."""
@@ -50,7 +48,7 @@ def mix(posed: Posed, segments: NDArray[np.intp], axis: int, output: Output) -> 
             spectrum = np.empty(volume.shape, dtype=np.complex64)
         _fill_slabs(spectrum, volume, np.flatnonzero(segments == pose), axis)
     assert spectrum is not None
-    image = fft.ifft(spectrum, axis=axis, overwrite_x=True, workers=thread_count())
+    image = fft.ifft(spectrum, axis=axis, overwrite_x=True)
     return np.abs(image) if output == "magnitude" else np.ascontiguousarray(image.real)
 
 
@@ -76,7 +74,7 @@ def _fill_slabs(
 ) -> None:
     """Transform a real volume along ``axis`` to some slabs of the spectrum, and no others."""
     n = volume.shape[axis]
-    half = fft.rfft(volume, axis=axis, workers=thread_count())
+    half = fft.rfft(volume, axis=axis)
     for run in _runs(slabs, n):
         into = _at(axis, slice(run[0], run[-1] + 1))
         if run[0] < half.shape[axis]:

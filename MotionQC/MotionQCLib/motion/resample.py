@@ -4,14 +4,15 @@ Linear interpolation is fast and blurs; a cubic B-spline keeps the fine detail t
 live in. Beyond the scan's border the volume is continued as its mirror image: the head goes on
 where the field of view ends, and a constant would draw an edge there.
 
-With numba installed a fused parallel kernel is used; else SimpleITK for linear interpolation of
-large boxes, and SciPy on two or more threads. All give the same result within float32 error.
+With numba installed a compiled kernel is used; else SimpleITK for linear interpolation, and SciPy.
+All give the same result within float32 error.
 """
 
 from __future__ import annotations
 
 import os
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from types import ModuleType
 from typing import Literal
 
@@ -19,14 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from MotionQCLib.motion.resample_stock import StockInterpolator
 from MotionQCLib.motion.rigid import Matrix
-from MotionQCLib.motion.threads import thread_count
+from MotionQCLib.motion.threads import run_parallel, thread_count
 
 Kernel = Literal["linear", "cubic"]
 Border = Literal["mirror", "minimum"]
 Volume = NDArray[np.float32]
 Box = tuple[slice, slice, slice]
+WHOLE: Box = (slice(None), slice(None), slice(None))
 
 
 class Resampler:
@@ -65,10 +66,10 @@ class Resampler:
             self._coefficients = ndimage.spline_filter(
                 self.volume, order=3, output=np.float32, mode="mirror"
             )
-        self._stock: StockInterpolator | None = None
+        self._interpolate = self._route()
 
     def __call__(self, pull: Matrix, box: Box | None = None) -> Volume:
-        """Return ``volume(pull @ index)`` for every voxel index of a box.
+        """Return ``volume(pull @ index)`` for every voxel index of a box, on all threads.
 
         Parameters
         ----------
@@ -82,35 +83,62 @@ class Resampler:
         (box) float32 array
             Never a view of the volume.
         """
-        start, shape = _extent(box, self.volume.shape)
-        if np.allclose(pull, np.eye(4), rtol=0, atol=1e-9):
-            part = tuple(slice(a, a + n) for a, n in zip(start, shape, strict=True))
-            return self.volume[part].copy()
-        linear, offset = pull[:3, :3], pull[:3, 3] + pull[:3, :3] @ start
+        whole = box_within(box or WHOLE, self.volume.shape)
+        output = np.empty(box_shape(whole), dtype=np.float32)
+        thickness = -(-output.shape[0] // thread_count())
+
+        def fill(tile: Box) -> None:
+            start = tile[0].start - whole[0].start
+            output[start : start + box_shape(tile)[0]] = self.sample(pull, tile)
+
+        run_parallel(fill, cut_box(whole, 0, thickness))
+        return output
+
+    def sample(self, pull: Matrix, box: Box) -> Volume:
+        """Return the same for a box with ends given, on the calling thread alone."""
+        if np.abs(pull - np.eye(4)).max() < 1e-9:
+            return self.volume[box].copy()
+        linear = pull[:3, :3]
+        offset = pull[:3, 3] + linear @ [part.start for part in box]
+        return self._interpolate(linear, offset, box_shape(box))
+
+    def _route(self) -> Callable[[Matrix, Matrix, tuple[int, int, int]], Volume]:
+        """The fastest interpolation at hand."""
         compiled = compiled_kernels()
         if compiled is not None:
-            posed: Volume = compiled.resample(
+            return partial(
+                compiled.resample,
                 self._coefficients,
-                linear,
-                offset,
-                shape,
                 cubic=self.kernel == "cubic",
                 outside=self._outside,
-                threads=thread_count(),
             )
-            return posed
-        if self._stock is None:
-            self._stock = StockInterpolator(
-                self._coefficients, order=3 if self.kernel == "cubic" else 1, outside=self._outside
-            )
-        return self._stock(linear, offset, shape, threads=thread_count())
+        from MotionQCLib.motion.resample_stock import StockInterpolator
+
+        return StockInterpolator(
+            self._coefficients, order=3 if self.kernel == "cubic" else 1, outside=self._outside
+        )
 
 
-def _extent(box: Box | None, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], tuple[int, ...]]:
-    """First index and shape of a box."""
-    box = box if box is not None else (slice(None), slice(None), slice(None))
-    ranges = [range(n)[part] for part, n in zip(box, shape, strict=True)]
-    return np.array([r.start for r in ranges]), tuple(len(r) for r in ranges)
+def box_within(box: Box, shape: tuple[int, ...]) -> Box:
+    """Return the box with its ends spelt out for a volume of some shape."""
+    i, j, k = (slice(*part.indices(n)[:2]) for part, n in zip(box, shape, strict=True))
+    return i, j, k
+
+
+def box_shape(box: Box) -> tuple[int, int, int]:
+    """Return the shape of a box with ends given."""
+    i, j, k = (max(0, part.stop - part.start) for part in box)
+    return i, j, k
+
+
+def cut_box(box: Box, axis: int, thickness: int) -> list[Box]:
+    """Cut a box with ends given into tiles along an axis."""
+    tiles = []
+    for start in range(box[axis].start, box[axis].stop, max(1, thickness)):
+        tile = list(box)
+        tile[axis] = slice(start, min(start + max(1, thickness), box[axis].stop))
+        tiles.append((tile[0], tile[1], tile[2]))
+    return tiles
 
 
 def compiled_kernels() -> ModuleType | None:

@@ -1,22 +1,23 @@
-"""Fused, parallel interpolation kernels; imported only where numba is installed.
+"""Compiled interpolation kernels; imported only where numba is installed.
 
 Along an output row the source position advances by a constant step, so it is kept in fixed point
 (32 bits of fraction in 64): floor and fraction are a shift and a mask. The part of a row whose
 neighbours all lie inside the source is found beforehand and runs without any test; only the rest
-looks at the border.
+looks at the border. Offsets into the source are unsigned: a signed one would be tested for counting
+from the end, at every access.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import config, njit, prange, set_num_threads
+from numba import njit
 from numpy.typing import NDArray
 
-_MAX_THREADS = int(config.NUMBA_NUM_THREADS)
 _BITS = 32
 _ONE = 2.0**_BITS
 _FRACTION = np.int64(2**_BITS - 1)
 _TO_FLOAT = np.float32(2.0**-_BITS)
+_NEXT = np.uint64(1)
 _MARGIN = 1e-6  # voxels: keeps rounding from carrying the fast part over its bounds
 
 Volume = NDArray[np.float32]
@@ -30,7 +31,6 @@ def resample(
     *,
     cubic: bool,
     outside: float | None,
-    threads: int,
 ) -> Volume:
     """Return ``source`` (values, or cubic spline coefficients) at ``linear @ index + offset``.
 
@@ -38,7 +38,6 @@ def resample(
     values reach half a voxel further and ``outside`` lies beyond (linear interpolation only).
     """
     output = np.empty(shape, dtype=np.float32)
-    set_num_threads(min(threads, _MAX_THREADS))
     linear, offset = np.ascontiguousarray(linear, np.float64), np.asarray(offset, np.float64)
     if cubic:
         _cubic(source, linear, offset, output)
@@ -112,17 +111,29 @@ def _linear_at_border(source, x, y, z, mirrored, outside):  # type: ignore[no-un
     return s0 + u * (s1 - s0)
 
 
-@njit(parallel=True, fastmath=True, cache=True)
+@njit(inline="always")
+def _between(values, o, w):  # type: ignore[no-untyped-def]
+    return values[o] + w * (values[o + _NEXT] - values[o])
+
+
+@njit(inline="always")
+def _between_lines(values, o, to_j, v, w):  # type: ignore[no-untyped-def]
+    near = _between(values, o, w)
+    return near + v * (_between(values, o + to_j, w) - near)
+
+
+@njit(nogil=True, fastmath=True, cache=True)
 def _linear(source, linear, offset, output, mirrored, outside):  # type: ignore[no-untyped-def]
     values = source.reshape(-1)
     di, dj = source.shape[1] * source.shape[2], source.shape[2]
+    to_i, to_j = np.uint64(di), np.uint64(dj)
     dx, dy, dz = (
         np.int64(linear[0, 2] * _ONE),
         np.int64(linear[1, 2] * _ONE),
         np.int64(linear[2, 2] * _ONE),
     )
     count = output.shape[2]
-    for i in prange(output.shape[0]):
+    for i in range(output.shape[0]):
         for j in range(output.shape[1]):
             x0 = linear[0, 0] * i + linear[0, 1] * j + offset[0]
             y0 = linear[1, 0] * i + linear[1, 1] * j + offset[1]
@@ -140,14 +151,9 @@ def _linear(source, linear, offset, output, mirrored, outside):  # type: ignore[
                 u = np.float32(x & _FRACTION) * _TO_FLOAT
                 v = np.float32(y & _FRACTION) * _TO_FLOAT
                 w = np.float32(z & _FRACTION) * _TO_FLOAT
-                o = (x >> _BITS) * di + (y >> _BITS) * dj + (z >> _BITS)
-                s00 = values[o] + w * (values[o + 1] - values[o])
-                s01 = values[o + dj] + w * (values[o + dj + 1] - values[o + dj])
-                s10 = values[o + di] + w * (values[o + di + 1] - values[o + di])
-                s11 = values[o + di + dj] + w * (values[o + di + dj + 1] - values[o + di + dj])
-                s0 = s00 + v * (s01 - s00)
-                s1 = s10 + v * (s11 - s10)
-                row[k] = s0 + u * (s1 - s0)
+                o = np.uint64((x >> _BITS) * di + (y >> _BITS) * dj + (z >> _BITS))
+                near = _between_lines(values, o, to_j, v, w)
+                row[k] = near + u * (_between_lines(values, o + to_i, to_j, v, w) - near)
                 x, y, z = x + dx, y + dy, z + dz
 
 
@@ -166,6 +172,17 @@ def _weights(t):  # type: ignore[no-untyped-def]
     )
 
 
+@njit(inline="always")
+def _four_mirrored(index, length):  # type: ignore[no-untyped-def]
+    """The four samples around an index, folded into the source."""
+    return (
+        _mirror(index - 1, length),
+        _mirror(index, length),
+        _mirror(index + 1, length),
+        _mirror(index + 2, length),
+    )
+
+
 @njit
 def _cubic_at_border(source, x, y, z):  # type: ignore[no-untyped-def]
     ni, nj, nk = source.shape
@@ -175,26 +192,44 @@ def _cubic_at_border(source, x, y, z):  # type: ignore[no-untyped-def]
         _weights(np.float32(y - b)),
         _weights(np.float32(z - c)),
     )
+    rows = _four_mirrored(a, ni)
+    columns = _four_mirrored(b, nj)
+    k0, k1, k2, k3 = _four_mirrored(c, nk)
     total = np.float32(0.0)
     for p in range(4):
         for q in range(4):
-            row = source[_mirror(a - 1 + p, ni), _mirror(b - 1 + q, nj)]
-            for r in range(4):
-                total += wx[p] * wy[q] * wz[r] * row[_mirror(c - 1 + r, nk)]
+            line = source[rows[p], columns[q]]
+            total += (wx[p] * wy[q]) * (
+                wz[0] * line[k0] + wz[1] * line[k1] + wz[2] * line[k2] + wz[3] * line[k3]
+            )
     return total
 
 
-@njit(parallel=True, fastmath=True, cache=True)
+@njit(inline="always")
+def _sum_line(values, o, w):  # type: ignore[no-untyped-def]
+    near = w[0] * values[o] + w[1] * values[o + _NEXT]
+    return near + w[2] * values[o + _NEXT + _NEXT] + w[3] * values[o + _NEXT + _NEXT + _NEXT]
+
+
+@njit(inline="always")
+def _sum_plane(values, o, to_j, wy, wz):  # type: ignore[no-untyped-def]
+    near = wy[0] * _sum_line(values, o, wz) + wy[1] * _sum_line(values, o + to_j, wz)
+    far = o + to_j + to_j
+    return near + wy[2] * _sum_line(values, far, wz) + wy[3] * _sum_line(values, far + to_j, wz)
+
+
+@njit(nogil=True, fastmath=True, cache=True)
 def _cubic(source, linear, offset, output):  # type: ignore[no-untyped-def]
     values = source.reshape(-1)
     di, dj = source.shape[1] * source.shape[2], source.shape[2]
+    to_i, to_j = np.uint64(di), np.uint64(dj)
     dx, dy, dz = (
         np.int64(linear[0, 2] * _ONE),
         np.int64(linear[1, 2] * _ONE),
         np.int64(linear[2, 2] * _ONE),
     )
     count = output.shape[2]
-    for i in prange(output.shape[0]):
+    for i in range(output.shape[0]):
         for j in range(output.shape[1]):
             x0 = linear[0, 0] * i + linear[0, 1] * j + offset[0]
             y0 = linear[1, 0] * i + linear[1, 1] * j + offset[1]
@@ -213,15 +248,9 @@ def _cubic(source, linear, offset, output):  # type: ignore[no-untyped-def]
                 wy = _weights(np.float32(y & _FRACTION) * _TO_FLOAT)
                 wz = _weights(np.float32(z & _FRACTION) * _TO_FLOAT)
                 corner = ((x >> _BITS) - 1) * di + ((y >> _BITS) - 1) * dj + (z >> _BITS) - 1
-                # Four sums along a source row side by side: one vector operation each.
-                s0 = s1 = s2 = s3 = np.float32(0.0)
-                for p in range(4):
-                    for q in range(4):
-                        weight = wx[p] * wy[q]
-                        o = corner + p * di + q * dj
-                        s0 += weight * values[o]
-                        s1 += weight * values[o + 1]
-                        s2 += weight * values[o + 2]
-                        s3 += weight * values[o + 3]
-                row[k] = s0 * wz[0] + s1 * wz[1] + s2 * wz[2] + s3 * wz[3]
+                o = np.uint64(corner)
+                total = wx[0] * _sum_plane(values, o, to_j, wy, wz)
+                total += wx[1] * _sum_plane(values, o + to_i, to_j, wy, wz)
+                total += wx[2] * _sum_plane(values, o + to_i + to_i, to_j, wy, wz)
+                row[k] = total + wx[3] * _sum_plane(values, o + to_i + to_i + to_i, to_j, wy, wz)
                 x, y, z = x + dx, y + dy, z + dz

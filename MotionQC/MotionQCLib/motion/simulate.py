@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from MotionQCLib.motion.mixing import Output, mix, mix_position
-from MotionQCLib.motion.resample import Border, Box, Kernel, Resampler, Volume
+from MotionQCLib.motion.resample import (
+    WHOLE,
+    Border,
+    Box,
+    Kernel,
+    Resampler,
+    Volume,
+    box_shape,
+    box_within,
+    cut_box,
+)
+from MotionQCLib.motion.threads import run_parallel
 from MotionQCLib.motion.trajectory import Trajectory
 from MotionQCLib.scan.head import brain_center
 
-WHOLE: Box = (slice(None), slice(None), slice(None))
+_TILE_VOXELS = 2**19
+"""Size of the tiles that threads share among them: spectra stay small, and no thread waits long."""
 
 
 class Acquisition:
@@ -58,25 +69,47 @@ class Acquisition:
 
     def image(self, box: Box = WHOLE, output: Output | None = None) -> Volume:
         """Return a box of the moved scan; only the lines that cross the box are computed."""
-        lines = list(box)
-        lines[self.slab_axis] = slice(None)
-        posed = self._posed((lines[0], lines[1], lines[2]))
-        mixed = mix(posed, self.segments, self.slab_axis, self._settle(output))
-        within = list(WHOLE)
-        within[self.slab_axis] = box[self.slab_axis]
-        return mixed[tuple(within)]
+        wanted = box_within(box, self.resampler.volume.shape)
+        image = np.empty(box_shape(wanted), dtype=np.float32)
+        shown = self._settle(output)
+
+        def draw(tile: Box) -> None:
+            inside = tuple(
+                slice(part.start - whole.start, part.stop - whole.start)
+                for part, whole in zip(tile, wanted, strict=True)
+            )
+            image[inside] = self._tile(tile, shown)
+
+        run_parallel(draw, self._tiles(wanted))
+        return image
 
     def slice(self, array_axis: int, index: int, output: Output | None = None) -> Volume:
         """Return one array slice of the moved scan, ``array_axis`` dropped."""
-        if array_axis == self.slab_axis:
-            posed, shown = self._posed(WHOLE), self._settle(output)
-            return mix_position(posed, self.segments, self.slab_axis, index, shown)
         box = list(WHOLE)
         box[array_axis] = slice(index, index + 1)
         return self.image((box[0], box[1], box[2]), output).squeeze(array_axis)
 
-    def _posed(self, box: Box) -> Callable[[int], Volume]:
-        return lambda pose: self.resampler(self._pulls[pose], box)
+    def _tiles(self, box: Box) -> list[Box]:
+        """Cut a box where no slab axis is cut: along the first other axis that has any length."""
+        shape = box_shape(box)
+        across = [axis for axis in range(3) if axis != self.slab_axis]
+        cut = next((axis for axis in across if shape[axis] > 1), across[0])
+        other = next(axis for axis in across if axis != cut)
+        return cut_box(box, cut, _TILE_VOXELS // (shape[other] * len(self.segments) or 1))
+
+    def _tile(self, tile: Box, output: Output) -> Volume:
+        """Mix a tile, on this thread alone; its lines along the slab axis are all needed."""
+        axis, wanted = self.slab_axis, tile[self.slab_axis]
+        lines = list(tile)
+        lines[axis] = slice(0, len(self.segments))
+
+        def posed(pose: int) -> Volume:
+            return self.resampler.sample(self._pulls[pose], (lines[0], lines[1], lines[2]))
+
+        if wanted.stop - wanted.start == 1:
+            plane = mix_position(posed, self.segments, axis, wanted.start, output)
+            return np.expand_dims(plane, axis)
+        return mix(posed, self.segments, axis, output)[(slice(None),) * axis + (wanted,)]
 
     def _settle(self, output: Output | None) -> Output:
         if output is not None:

@@ -41,7 +41,8 @@ class Trajectory:
     pivot : (3,) tuple or None
         Point about which the head turns, RAS mm; None is the brain's centre of the moved scan.
     convention : "motionqc" or "torchio"
-        "torchio" follows ``torchio.Motion`` 1.2.1 to the letter, see :meth:`from_torchio`.
+        "torchio" follows ``torchio.Motion`` 1.2.1 to the letter, see :meth:`from_torchio`; the
+        slab axis is then the array's last, whatever ``axis`` says, and the ordering linear.
 
     Raises
     ------

@@ -60,7 +60,7 @@ def test_the_rotation_is_that_of_a_matrix_mcflirt_wrote():
     ]
     flip = np.diag([-1.0, 1, 1])
     push = pose_matrix(fsl_pose(parameters))[:3, :3]
-    assert flip @ push.T @ flip == pytest.approx(written_by_mcflirt, abs=1e-6)
+    assert flip @ push.T @ flip == pytest.approx(np.array(written_by_mcflirt), abs=1e-6)
 
 
 def test_a_par_file_gives_one_pose_a_volume_with_equal_shares(written):

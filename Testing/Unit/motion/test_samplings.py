@@ -116,7 +116,7 @@ def test_bricouts_mended_label_scores_the_maps_applied():
         assert draw.label_mm == pytest.approx(listed_label(draw, rotations), abs=1e-9)
 
 
-def test_bricouts_mended_label_is_that_of_the_mended_trajectory_in_time_order(a_head):
+def test_bricouts_mended_label_is_that_of_the_mended_trajectory_in_time_order():
     for draw in draws(Bricout2025Sampling(mended=True), 20):
         pulls = [np.linalg.inv(push) for push in draw.mended(pivot=(0, 0, 0)).matrices()]
         successive = [rms_deviation(b, a, radius=RADIUS) for a, b in pairwise(pulls)]

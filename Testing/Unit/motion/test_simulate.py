@@ -10,7 +10,8 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import ndimage
 
-from MotionQCLib.motion import Trajectory, pose_matrix, simulate, simulate_slice
+from MotionQCLib.motion import Acquisition, Trajectory, pose_matrix, simulate, simulate_slice
+from MotionQCLib.motion.resample import Resampler
 
 PIVOT = (3.0, -4.0, 2.0)
 SOME_POSE = (1.5, -2.0, 1.0, 4.0, -3.0, 5.0)
@@ -207,6 +208,40 @@ def test_a_slice_is_that_of_the_whole(a_head, an_oblique_grid, array_axis, axis,
             kernel=kernel,
         )
         assert_allclose(alone, whole.take(index, array_axis), rtol=0, atol=5e-6)
+
+
+@pytest.mark.usefixtures("each_route")
+@pytest.mark.parametrize("axis", AXES)
+def test_a_box_is_that_part_of_the_whole(a_head, an_oblique_grid, axis):
+    still = a_head.scanned(an_oblique_grid)
+    acquisition = Acquisition(still, an_oblique_grid.affine, four_poses(axis))
+    box = (slice(3, 20), slice(None, 17), slice(-9, None))
+    assert_allclose(acquisition.image(box), acquisition.image()[box], rtol=0, atol=5e-6)
+
+
+@pytest.mark.usefixtures("each_route")
+@pytest.mark.parametrize("kernel", ["linear", "cubic"])
+def test_tiles_and_threads_change_nothing(a_head, an_oblique_grid, kernel, monkeypatch):
+    still = a_head.scanned(an_oblique_grid)
+    in_one = simulate(still, an_oblique_grid.affine, four_poses(), kernel=kernel)
+    monkeypatch.setattr(import_module("MotionQCLib.motion.simulate"), "_TILE_VOXELS", 2000)
+    monkeypatch.setenv("MOTIONQC_THREADS", "3")
+    in_tiles = simulate(still, an_oblique_grid.affine, four_poses(), kernel=kernel)
+    assert_allclose(in_tiles, in_one, rtol=0, atol=2e-6)
+
+
+def test_a_pose_held_twice_is_interpolated_once(a_head, an_even_grid, monkeypatch):
+    asked = []
+    sample = Resampler.sample
+
+    def counted(self, pull, box):
+        asked.append(pull)
+        return sample(self, pull, box)
+
+    monkeypatch.setattr(Resampler, "sample", counted)
+    to_and_fro = Trajectory(POSES[[0, 1, 0, 1, 0]], [0, 0.2, 0.3, 0.6, 0.7], pivot=PIVOT)
+    simulate(a_head.scanned(an_even_grid), an_even_grid.affine, to_and_fro)
+    assert len(asked) == 2
 
 
 def test_both_routes_give_the_same_image(a_head, an_oblique_grid, monkeypatch):

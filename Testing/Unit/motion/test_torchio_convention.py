@@ -121,6 +121,17 @@ def test_integer_volumes_are_moved_as_torchio_moves_them(a_texture, rng):
     assert relative_error(ours, theirs, volume) < TOLERANCE
 
 
+def test_output_and_kernel_follow_torchio_unless_asked_for(a_texture, rng):
+    volume = a_texture(SHAPES["odd"])
+    trajectory = TorchIOSampling((-9, 9), (-4, 4), 3).draw(rng).as_published()
+    default = simulate(volume, np.eye(4), trajectory)
+    spelt_out = simulate(volume, np.eye(4), trajectory, output="real", kernel="linear")
+    magnitude = simulate(volume, np.eye(4), trajectory, output="magnitude")
+    assert np.array_equal(default, spelt_out)
+    assert (magnitude >= np.abs(default) - 1e-5).all()
+    assert not np.allclose(magnitude, np.abs(default), atol=1e-2)
+
+
 def test_parameters_that_do_not_match_are_refused():
     with pytest.raises(ValueError, match=r"must both have shape \(N, 3\)"):
         Trajectory.from_torchio(np.zeros((2, 3)), np.zeros((3, 3)), [0.2, 0.4])
