@@ -28,7 +28,7 @@ from MotionQCTraining.manifest import Row
 
 DISTANCE_LIMIT_MM = 12.0
 Grid = tuple[int, int, int]
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -129,17 +129,18 @@ def _prepare(row: Row, grid: Grid | None) -> dict[str, NDArray[Any]]:
         mask = read_scan(row.mask) if row.mask else None
         brain = head if mask is None else _on_grid(mask.data, mask.affine, affine, image.shape)
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    center = np.asarray(conformed.head.brain_center_mm, float)
     stored: dict[str, NDArray[Any]] = {
         "image": image.astype(np.float16),
         "affine": affine,
         "brain_distance": _signed_distance(brain, spacing),
         "head_distance": _signed_distance(head, spacing),
-        "center": np.asarray(conformed.head.brain_center_mm, float),
+        "center": center,
         "brain_only": np.array(brain_only),
         "has_brain_mask": np.array(brain_only or bool(row.mask)),
     }
     for axis in ("LR", "AP", "SI"):
-        stored[f"energy_{axis}"] = gradient_energy(image, affine, axis)
+        stored[f"energy_{axis}"] = gradient_energy(image, affine, axis, center)
     return stored
 
 

@@ -120,8 +120,8 @@ def motion_of_score(scan: Scan, goal_mm: float) -> Trajectory:
     trajectory = make_trajectory(
         PATTERN, events=EVENTS, rotation_deg=1.0, translation_mm=1.0, seed=SEED
     )
-    energy = gradient_energy(scan.data, scan.affine, trajectory.axis)
     center = brain_center(scan.data, scan.affine)
+    energy = gradient_energy(scan.data, scan.affine, trajectory.axis, center)
     # The score grows almost in proportion to the amplitude: the sine of an angle of degrees.
     for _ in range(4):
         edge = trajectory_scores(trajectory, energy, center).edge

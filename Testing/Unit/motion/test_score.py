@@ -40,7 +40,19 @@ def energy_slowly(volume, affine, array_axis):
 def test_gradient_energy_is_that_of_the_full_spectrum(a_grid, rng, axis, array_axis):
     noise = rng.uniform(size=a_grid.shape)
     expected = energy_slowly(noise, a_grid.affine, array_axis)
-    assert gradient_energy(noise, a_grid.affine, axis) == pytest.approx(expected, rel=1e-4)
+    assert gradient_energy(noise, a_grid.affine, axis, CENTER) == pytest.approx(expected, rel=1e-4)
+
+
+def test_what_lies_beyond_the_head_has_no_gradient_energy(rng):
+    affine = np.array([[0, -3.0, 0, 100], [2.5, 0, 0, -90], [0, 0.4, 3.5, -95], [0, 0, 0, 1]])
+    head = rng.uniform(size=(60, 60, 60))
+    index = np.stack(np.meshgrid(*map(np.arange, head.shape), indexing="ij"), axis=-1)
+    radius = np.linalg.norm(index @ affine[:3, :3].T + affine[:3, 3] - CENTER, axis=-1)
+    far = head + np.where(radius > 90.5, rng.uniform(size=head.shape) * 50, 0)
+    near = head + np.where(radius < 69.5, rng.uniform(size=head.shape), 0)
+    energy = gradient_energy(head, affine, "SI", CENTER)
+    assert gradient_energy(far, affine, "SI", CENTER) == pytest.approx(energy, rel=1e-4)
+    assert gradient_energy(near, affine, "SI", CENTER) != pytest.approx(energy, rel=1e-3)
 
 
 def test_time_weighs_each_pose_by_its_share_of_the_slabs():
@@ -86,7 +98,7 @@ def test_rest_scores_zero():
 
 def test_a_volume_without_edges_has_its_gradient_energy_spread_evenly(an_even_grid):
     empty = np.zeros(an_even_grid.shape)
-    assert gradient_energy(empty, an_even_grid.affine, "AP") == pytest.approx(flat(36))
+    assert gradient_energy(empty, an_even_grid.affine, "AP", CENTER) == pytest.approx(flat(36))
 
 
 @pytest.mark.parametrize("axis", ["LR", "AP", "SI"])
@@ -177,7 +189,9 @@ def test_on_real_heads_edge_ranks_the_artefact_inside_the_head_best(small_heads,
     for head in small_heads:
         volume, affine, _ = head
         center = brain_center(volume, affine)
-        energy = {axis: gradient_energy(volume, affine, axis) for axis in ("LR", "AP", "SI")}
+        energy = {
+            axis: gradient_energy(volume, affine, axis, center) for axis in ("LR", "AP", "SI")
+        }
         for drawn in drawn_motions(rng, MOTIONS_A_SCAN):
             moving = drawn.about(center)
             of_motion = trajectory_scores(moving, energy[moving.axis], center)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
-from MotionQCLib.motion import Trajectory
-from MotionQCLib.motion.score import trajectory_scores
-from MotionQCLib.scan import Scan, brain_center, find_head, read_scan
+from MotionQCLib.motion import Trajectory, scores
+from MotionQCLib.motion.trajectory import Axis
+from MotionQCLib.scan import Scan, find_head, read_scan
 
 from .conftest import turned_affine, world_axes
 
@@ -141,13 +142,13 @@ def test_padding_and_cropping_leave_the_center_where_it_is(a_real_head: Scan) ->
     assert shifted(a_real_head, a_real_head.data[3:, 5:, 7:], moved) < 1
 
 
-def test_the_score_of_a_motion_does_not_depend_on_the_neck(a_real_head: Scan) -> None:
-    """The centre about which deviations are taken is found anew, all else being equal."""
-    whole = brain_center(a_real_head.data, a_real_head.affine)
-    cut = brain_center(without(a_real_head, below_mm=NECK_MM), a_real_head.affine)
+def test_the_scores_of_a_motion_do_not_depend_on_neck_or_face(a_real_head: Scan) -> None:
+    """Centre, pivot and gradient energy are all found anew."""
     poses = [[0, 0, 0, 0, 0, 0], [0.5, -1, 0.3, 2, -1, 1.5], [0, 0.5, 1, -2, 0.5, 0]]
-    motion = Trajectory(np.array(poses), np.array([0, 0.3, 0.7]), pivot=whole)
-    energy = np.full(101, 1 / 101)
-    before, after = (trajectory_scores(motion, energy, center) for center in (whole, cut))
-    assert after.edge == pytest.approx(before.edge, abs=0.1)
-    assert after.time == pytest.approx(before.time, abs=0.1)
+    for axis in get_args(Axis):
+        motion = Trajectory(np.array(poses), np.array([0, 0.3, 0.7]), axis)
+        before = scores(a_real_head.data, a_real_head.affine, motion)
+        for cut in ({"below_mm": NECK_MM}, {"below_mm": 100, "in_front_mm": 50}):
+            after = scores(without(a_real_head, **cut), a_real_head.affine, motion)
+            assert after.edge == pytest.approx(before.edge, abs=0.1)
+            assert after.time == pytest.approx(before.time, abs=0.1)
