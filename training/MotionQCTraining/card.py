@@ -47,7 +47,7 @@ def model_card(metadata: ModelMetadata, evaluation: dict[str, Any]) -> str:
         "## Training",
         f"{len(subjects['train'])} subjects to train, {len(subjects['validation'])} to validate "
         f"and to set the temperature ({metadata.temperature:.2f}), from {sources} "
-        f"(licence: {metadata.training.get('licence', 'see the data sets')}). "
+        f"(licence: {metadata.training['licence']}). "
         f"{metadata.training['steps']} steps of synthetic motion; the whole configuration and the "
         "SHA-256 of every scan are in the JSON file beside the weights.",
         "",

@@ -25,6 +25,8 @@ class PretrainConfig:
         The distribution that the network gives.
     samples : SampleConfig
         How training samples are drawn.
+    licence : str
+        Licence of the scans, for the model card.
     seed : int
         Seed of the split, the weights and the draws.
     validation, test : float
@@ -59,6 +61,7 @@ class PretrainConfig:
     grid: tuple[int, int, int] = (160, 192, 160)
     bins: MotionBins = field(default_factory=MotionBins)
     samples: SampleConfig = field(default_factory=SampleConfig)
+    licence: str = "not stated"
     seed: int = 2025
     validation: float = 0.12
     test: float = 0.15

@@ -73,6 +73,7 @@ def evaluate(
         config.samples,
         draws=draws,
         seed=TEST_SEED,
+        displaced=False,
         report=print,
     )
     bins = bundle.metadata.bins
@@ -158,6 +159,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--record", action="store_true", help="write card and figures to the model")
     arguments = parser.parse_args(argv)
     bundle = find_model(arguments.model)
+    if arguments.record:
+        require_file(Path(arguments.model))
     report = evaluate(
         bundle,
         load_config(arguments.config),
@@ -175,16 +178,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def record(path: Path, bundle: ModelBundle, report: dict[str, Any]) -> None:
-    """Write the figures into a model's metadata, and its card beside it.
-
-    Raises
-    ------
-    InputError
-        If the model was given by name: shipped and installed models stay as they are.
-    """
+def require_file(path: Path) -> None:
+    """Refuse to record figures in a model given by name: shipped ones stay as they are."""
     if not path.is_file():
         raise InputError("model", f"{path}: --record needs the model's file; give --model its path")
+
+
+def record(path: Path, bundle: ModelBundle, report: dict[str, Any]) -> None:
+    """Write the figures into a model's metadata, and its card beside it."""
     figures = {key: report[key] for key in ("model", "floor") if key in report}
     metadata = replace(bundle.metadata, metrics={**bundle.metadata.metrics, "test": figures})
     write_atomically(metadata_path(path), json.dumps(metadata.to_json(), indent=2) + "\n")

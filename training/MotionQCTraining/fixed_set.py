@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from MotionQCLib.motion.resample import Box
@@ -14,12 +16,19 @@ from MotionQCLib.scan import Scan, conform
 from MotionQCTraining.arrays import save_arrays
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.manifest import Row
-from MotionQCTraining.samples import AXES, SampleConfig, Subject, draw_look, draw_motion
+from MotionQCTraining.samples import (
+    AXES,
+    SampleConfig,
+    Subject,
+    draw_displacement,
+    draw_look,
+    draw_motion,
+)
 from MotionQCTraining.volumes import Grid, load, prepare
 
 _WHOLE: Box = (slice(None), slice(None), slice(None))
-_STILL_DISPLACEMENT = np.eye(4)
 _LARGEST_MM = 4.0
+_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,7 @@ def fixed_set(
     *,
     draws: int | dict[str, int],
     seed: int,
+    displaced: bool,
     report: Callable[[str], None] = lambda _: None,
 ) -> FixedSet:
     """Make, or find again, one still and ``draws`` moved volumes of every scan.
@@ -76,6 +86,10 @@ def fixed_set(
         Moved volumes of each scan, or by site.
     seed : int
         Seed of the draws; each scan has its own stream.
+    displaced : bool
+        Whether all versions of a scan, the still one too, carry one random rigid displacement, as
+        training samples do: what is fitted on them must not learn to tell interpolated volumes.
+        Without it the still version is the scan as it is.
     report : callable
         Told of every scan that takes time.
     """
@@ -84,10 +98,14 @@ def fixed_set(
     volumes, scores, persons, sites = [], [], [], []
     for file, row in zip(files, rows, strict=True):
         count = draws if isinstance(draws, int) else draws[row.site]
-        store = folder / f"{file.stem}_{seed}_{count}"
+        made_with = repr((_FORMAT, grid, config, count, seed, displaced)).encode()
+        store = folder / f"{file.stem}_{hashlib.sha256(made_with).hexdigest()[:12]}"
         if not store.with_suffix(".npz").exists():
             report(f"simulating {row.person}")
-            _make(store, Subject(load(file, row)), grid, config, count, seed)
+            subject = Subject(load(file, row))
+            rng = np.random.default_rng((seed, *row.person.encode()))
+            under = draw_displacement(rng, subject, config) if displaced else np.eye(4)
+            _make(store, subject, grid, config, count, rng, under)
         with np.load(store.with_suffix(".npz")) as stored:
             scores.append(stored["scores_mm"])
         volumes += [np.load(_volume_file(store, n), mmap_mode="r") for n in range(count + 1)]
@@ -110,22 +128,28 @@ def whole_volumes(config: PretrainConfig, rows: Sequence[Row], folder: Path) -> 
         config.samples,
         draws={s: max(2, round(config.whole_volumes / sites.count(s))) for s in set(sites)},
         seed=config.seed,
+        displaced=True,
         report=print,
     )
 
 
 def _make(
-    store: Path, subject: Subject, grid: Grid, config: SampleConfig, draws: int, seed: int
+    store: Path,
+    subject: Subject,
+    grid: Grid,
+    config: SampleConfig,
+    draws: int,
+    rng: Generator,
+    displacement: NDArray[np.float64],
 ) -> None:
     """Write a scan's volumes, and last of all, as a sign that they are complete, its scores."""
-    rng = np.random.default_rng((seed, *subject.scan.row.person.encode()))
     wanted = (np.arange(draws) + rng.uniform(size=draws)) * _LARGEST_MM / draws
     scores = []
     for number, score in enumerate([0.0, *wanted]):
         look = draw_look(rng, subject.scan, config, 0.0)
         along = int(rng.integers(3))
         trajectory, label = draw_motion(
-            rng, subject, config.motion, float(score), AXES[along], _STILL_DISPLACEMENT
+            rng, subject, config.motion, float(score), AXES[along], displacement
         )
         (moved,) = subject.moved(trajectory, [_WHOLE], along)
         image = look.applied(rng, moved, subject, trajectory, _WHOLE)

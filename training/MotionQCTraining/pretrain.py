@@ -223,25 +223,36 @@ def pretrain(
         config.samples,
         draws=config.validation_draws,
         seed=config.seed,
+        displaced=True,
         report=print,
     )
     module = Pretraining(config)
-    trainer = _trainer(config, output, progress)
+    source = SampleSource(files["train"], parts["train"], config.samples, config.seed)
     last = output / "checkpoints" / "last.ckpt"
-    trainer.fit(
-        module,
-        datamodule=Samples(
-            SampleSource(files["train"], parts["train"], config.samples, config.seed),
-            validation,
-            config,
-        ),
-        ckpt_path=str(last) if last.exists() else None,
-        weights_only=False,
-    )
-    if trainer.interrupted or trainer.global_step < config.steps:
-        return None
+    if _steps_done(last) < config.steps:
+        trainer = _trainer(config, output, progress)
+        trainer.fit(
+            module,
+            datamodule=Samples(source, validation, config),
+            ckpt_path=str(last) if last.exists() else None,
+            weights_only=False,
+        )
+        if trainer.interrupted or trainer.global_step < config.steps:
+            return None
+    # What ships is the running average, which the checkpoint holds as the module's weights.
+    module.load_state_dict(_checkpoint(last)["state_dict"])
     train = whole_volumes(config, parts["train"], output)
-    return _finished(module, config, train, validation, parts, output, trainer.global_step)
+    return _finished(module, config, train, validation, parts, output, _steps_done(last))
+
+
+def _steps_done(checkpoint: Path) -> int:
+    return int(_checkpoint(checkpoint)["global_step"]) if checkpoint.exists() else 0
+
+
+def _checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint of this very run; Lightning's own format, never a model file."""
+    loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=False)
+    return loaded
 
 
 def _finished(
@@ -266,7 +277,7 @@ def _finished(
         path,
         name=MODEL_NAME,
         version=MODEL_VERSION,
-        procedure={"steps": steps, "configuration": asdict(config)},
+        procedure={"steps": steps, "configuration": asdict(config), "licence": config.licence},
     )
     return path
 
@@ -284,7 +295,7 @@ def _trainer(config: PretrainConfig, output: Path, progress: bool) -> pl.Trainer
         logger=[CSVLogger(output, name="logs"), TensorBoardLogger(output, name="tensorboard")],
         callbacks=[
             EMAWeightAveraging(decay=config.average),
-            ModelCheckpoint(output / "checkpoints", save_last=True, monitor="val_r2", mode="max"),
+            ModelCheckpoint(output / "checkpoints", save_last=True, save_top_k=0),
             Report(),
         ],
     )

@@ -181,7 +181,7 @@ class SampleSource:
         subject = self._subject(rng)
         array_axis = int(rng.integers(3))
         boxes = draw_boxes(rng, subject, config.crop, array_axis)
-        displacement = _displacement(rng, subject, config)
+        displacement = draw_displacement(rng, subject, config)
         look = draw_look(rng, subject.scan, config, min(1.0, number / config.ramp))
         crops, artefacts, labels = [], [], []
         for wanted in [config.motion.score(rng) for _ in range(config.group)]:
@@ -267,7 +267,10 @@ def artefact_map(moved: Crop, still: Crop, cell: int = ARTEFACT_CELL) -> NDArray
     return np.log10(np.sqrt(squared) + 0.003).astype(np.float32)
 
 
-def _displacement(rng: Generator, subject: Subject, config: SampleConfig) -> NDArray[np.float64]:
+def draw_displacement(
+    rng: Generator, subject: Subject, config: SampleConfig
+) -> NDArray[np.float64]:
+    """Return a random rigid push map ``(4, 4)`` about the brain's centre, for all poses alike."""
     size = np.repeat([config.displacement_mm, config.displacement_deg], 3)
     return pose_matrix(rng.uniform(-size, size), subject.scan.center)
 

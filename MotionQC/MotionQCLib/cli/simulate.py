@@ -162,11 +162,18 @@ def check_output(output: Path, *, source: Path) -> None:
     Raises
     ------
     InputError
-        `output-name` or `output-is-input`.
+        `output-name`, `output-foreign` or `output-is-input`.
     """
     if not output.name.endswith((".nii", ".nii.gz")):
         raise InputError(
             "output-name", f"--output {output}: give a name ending in .nii.gz or .nii."
+        )
+    sidecar = json_path(output)
+    if sidecar.exists() and '"motion_score_mm"' not in sidecar.read_text("utf-8", "replace"):
+        raise InputError(
+            "output-foreign",
+            f"--output {output}: {sidecar.name} is there and not of this command; "
+            "give another name.",
         )
     if output.exists() and source.exists() and output.samefile(source):
         raise InputError(

@@ -159,7 +159,7 @@ def _deviations(trajectory: Trajectory, reference: int, center: ArrayLike) -> ND
 
 def _successive(trajectory: Trajectory) -> float:
     """Mean deviation between successive poses, about their own pivot, in the listed order."""
-    pushes = [pose_matrix(pose) for pose in trajectory.poses]
+    pushes = [pose_matrix(pose) for pose in trajectory.listed_poses()]
     steps = [
         rms_deviation(after, before, ORIGIN, BRICOUT_RADIUS_MM)
         for before, after in pairwise(pushes)

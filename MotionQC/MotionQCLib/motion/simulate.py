@@ -164,13 +164,13 @@ def simulate_slice(
     index: int,
     *,
     output: Output | None = None,
-    kernel: Kernel = "linear",
+    kernel: Kernel | None = None,
 ) -> Volume:
     """Return ``simulate(...)``'s slice ``index`` along ``array_axis``, much sooner.
 
     A slice that contains the slab axis needs that one plane of every posed head; a slice across it
     needs all lines, but one position of each. The result is that of :func:`simulate` with the same
-    kernel, within float32 error.
+    arguments, within float32 error. For a live view, ask for the linear kernel.
 
     Raises
     ------

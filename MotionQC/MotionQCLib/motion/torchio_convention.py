@@ -51,11 +51,16 @@ def push_poses(degrees: ArrayLike, translation: ArrayLike) -> NDArray[np.float64
 
 def acquired_order(poses: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return rest and the poses ``(N + 1, 6)`` in the order in which k-space saw them."""
-    listed = np.vstack([np.zeros(6), poses])
+    return swapped_center(np.vstack([np.zeros(6), poses]), times)
+
+
+def swapped_center(poses: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Exchange the first pose with that of the centre: from listed order to acquired, and back."""
     late = np.flatnonzero(times > 0.5)
     center = int(late[0]) if late.size else len(times)
-    listed[[0, center]] = listed[[center, 0]]
-    return listed
+    exchanged = poses.copy()
+    exchanged[[0, center]] = poses[[center, 0]]
+    return exchanged
 
 
 def slab_segments(onsets: NDArray[np.float64], slabs: int) -> NDArray[np.intp]:

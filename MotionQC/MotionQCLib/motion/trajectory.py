@@ -138,6 +138,15 @@ class Trajectory:
         middle_of_slab = (rank + 0.5) / slabs
         return np.searchsorted(self.onsets, middle_of_slab, side="right") - 1
 
+    def listed_poses(self) -> NDArray[np.float64]:
+        """Return the poses ``(N, 6)`` in the order in which a sampler lists them.
+
+        That is the acquired order; but TorchIO lists rest first and acquires it at the centre.
+        """
+        if self.convention == "torchio":
+            return torchio_convention.swapped_center(self.poses, self.onsets[1:])
+        return self.poses
+
     def slab_axis(self, affine: ArrayLike) -> tuple[int, bool]:
         """Return the array axis of the slabs, and whether it runs against RAS."""
         if self.convention == "torchio":

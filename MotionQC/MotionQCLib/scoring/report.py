@@ -51,7 +51,7 @@ class Report:
         self._settings = dict(settings or {})
         # First of all, so that a folder that cannot be written is known before anything is scored.
         with _explained(folder):
-            write_atomically(folder / "dataset_description.json", _text(_description()))
+            _claim(folder)
 
     def write(self, result: Result, source: Path) -> Path:
         """Write the JSON, the figure and the table's row of a scored file.
@@ -161,6 +161,17 @@ def _read_table(table: Path, *, columns: list[str]) -> list[dict[str, str]]:
             f"{table}: its columns are not those of this version; choose another folder.",
         )
     return rows
+
+
+def _claim(folder: Path) -> None:
+    """Write our description into the folder, unless it is somebody else's dataset."""
+    file = folder / "dataset_description.json"
+    if file.exists() and "motionqc" not in file.read_text(encoding="utf-8", errors="replace"):
+        raise InputError(
+            "output-foreign",
+            f"{folder}: dataset_description.json is another dataset's; give a folder of its own.",
+        )
+    write_atomically(file, _text(_description()))
 
 
 def _description() -> dict[str, Any]:

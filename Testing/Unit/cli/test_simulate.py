@@ -95,3 +95,15 @@ def test_a_scan_is_never_written_over(shell: Shell, a_head_file: Path) -> None:
     before = a_head_file.read_bytes()
     assert shell("simulate", a_head_file, "-o", a_head_file).status == 2
     assert a_head_file.read_bytes() == before
+
+
+def test_a_json_file_of_somebody_else_is_not_overwritten(
+    shell: Shell, a_head_file: Path, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "moved.json"
+    theirs.write_text('{"RepetitionTime": 2.3}')
+    spoken = shell("simulate", a_head_file, "-o", tmp_path / "moved.nii.gz")
+    assert spoken.status == 2
+    assert "moved.json" in spoken.err
+    assert theirs.read_text() == '{"RepetitionTime": 2.3}'
+    assert not (tmp_path / "moved.nii.gz").exists()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from MotionQCLib.motion import pose_matrix, rms_deviation
+from MotionQCLib.motion import pose_matrix, rms_deviation, trajectory_scores
 from MotionQCLib.motion.samplings import (
     Bricout2025Sampling,
     MotionDraw,
@@ -151,3 +151,9 @@ def test_a_goal_that_no_motion_meets_is_reported():
 def test_settings_that_make_no_sense_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_the_label_of_a_published_draw_is_the_score_of_its_trajectory():
+    for draw in draws(Bricout2025Sampling(), 5):
+        scored = trajectory_scores(draw.as_published(), np.full(40, 1 / 40), (0, 0, 0))
+        assert scored.bricout2025 == pytest.approx(draw.label_mm, rel=0.01)

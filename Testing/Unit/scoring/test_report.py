@@ -44,6 +44,16 @@ def test_a_scan_gets_json_figure_and_row(
     ]
 
 
+def test_the_description_of_another_dataset_is_left_alone(
+    a_model: ModelBundle, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "dataset_description.json"
+    theirs.write_text('{"Name": "A raw dataset", "DatasetType": "raw"}')
+    with pytest.raises(InputError, match="a folder of its own"):
+        Report(tmp_path, a_model.metadata)
+    assert "A raw dataset" in theirs.read_text()
+
+
 def test_the_json_holds_result_origin_and_notice(
     a_report: Report, a_result: Result, a_head_file: Path, a_model: ModelBundle
 ) -> None:
