@@ -239,8 +239,9 @@ def pretrain(
         )
         if trainer.interrupted or trainer.global_step < config.steps:
             return None
-    # What ships is the running average, which the checkpoint holds as the module's weights.
-    module.load_state_dict(_checkpoint(last)["state_dict"])
+    else:
+        # What ships is the running average, which the checkpoint holds as the module's weights.
+        module.load_state_dict(_checkpoint(last)["state_dict"])
     train = whole_volumes(config, parts["train"], output)
     return _finished(module, config, train, validation, parts, output, _steps_done(last))
 
@@ -295,7 +296,7 @@ def _trainer(config: PretrainConfig, output: Path, progress: bool) -> pl.Trainer
         logger=[CSVLogger(output, name="logs"), TensorBoardLogger(output, name="tensorboard")],
         callbacks=[
             EMAWeightAveraging(decay=config.average),
-            ModelCheckpoint(output / "checkpoints", save_last=True, save_top_k=0),
+            ModelCheckpoint(output / "checkpoints", save_last=True, monitor="val_r2", mode="max"),
             Report(),
         ],
     )
