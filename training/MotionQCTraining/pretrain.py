@@ -243,7 +243,7 @@ def pretrain(
         # What ships is the running average, which the checkpoint holds as the module's weights.
         module.load_state_dict(_checkpoint(last)["state_dict"])
     train = whole_volumes(config, parts["train"], output)
-    return _finished(module, config, train, validation, parts, output, _steps_done(last))
+    return _finished(module, config, train, validation, parts, output)
 
 
 def _steps_done(checkpoint: Path) -> int:
@@ -263,7 +263,6 @@ def _finished(
     validation: FixedSet,
     parts: dict[Part, list[Row]],
     output: Path,
-    steps: int,
 ) -> Path:
     print(f"fitting the last layer on {len(train)} whole volumes", flush=True)
     temperature, validated = finish(module.network, config, train, validation)
@@ -278,7 +277,7 @@ def _finished(
         path,
         name=MODEL_NAME,
         version=MODEL_VERSION,
-        procedure={"steps": steps, "configuration": asdict(config), "licence": config.licence},
+        procedure={"steps": config.steps, "configuration": asdict(config), "licence": config.licence},
     )
     return path
 
