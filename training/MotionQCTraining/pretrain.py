@@ -277,7 +277,11 @@ def _finished(
         path,
         name=MODEL_NAME,
         version=MODEL_VERSION,
-        procedure={"steps": config.steps, "configuration": asdict(config), "licence": config.licence},
+        procedure={
+            "steps": config.steps,
+            "configuration": asdict(config),
+            "licence": config.licence,
+        },
     )
     return path
 
