@@ -36,6 +36,7 @@ from MotionQCTraining.volumes import prepare
 
 MODEL_NAME = "motionqc-t1w-preview"
 MODEL_VERSION = "0.1.0"
+_NEWEST = "last"
 _EARLY_BLOCKS = 3
 ARTEFACT_CHANNELS = BLOCK_CHANNELS[_EARLY_BLOCKS - 1]
 assert ARTEFACT_CELL == 2**_EARLY_BLOCKS, "an artefact cell is what one voxel of that block sees"
@@ -228,7 +229,7 @@ def pretrain(
     )
     module = Pretraining(config)
     source = SampleSource(files["train"], parts["train"], config.samples, config.seed)
-    last = output / "checkpoints" / "last.ckpt"
+    last = output / "checkpoints" / f"{_NEWEST}.ckpt"
     if _steps_done(last) < config.steps:
         trainer = _trainer(config, output, progress)
         trainer.fit(
@@ -299,7 +300,9 @@ def _trainer(config: PretrainConfig, output: Path, progress: bool) -> pl.Trainer
         logger=[CSVLogger(output, name="logs"), TensorBoardLogger(output, name="tensorboard")],
         callbacks=[
             EMAWeightAveraging(decay=config.average),
-            ModelCheckpoint(output / "checkpoints", save_last=True, monitor="val_r2", mode="max"),
+            # The newest, under one name. Lightning's own ``save_last`` writes once more after the
+            # running average has replaced the weights, and a run cannot go on from that.
+            ModelCheckpoint(output / "checkpoints", _NEWEST, enable_version_counter=False),
             Report(),
         ],
     )
