@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -66,8 +66,15 @@ class Scorer:
         seconds.update(result.seconds, total=seconds["read"] + result.seconds["total"])
         return replace(result, input=str(path), seconds=seconds)
 
-    def score(self, scan: Scan) -> Result:
+    def score(self, scan: Scan, progress: Callable[[str], None] = lambda _: None) -> Result:
         """Score a scan in memory.
+
+        Parameters
+        ----------
+        scan
+            The scan; it is not changed.
+        progress
+            Told each stage as it begins; what it raises ends the scoring.
 
         Raises
         ------
@@ -75,11 +82,14 @@ class Scorer:
             There is no head to be found in it.
         """
         seconds: dict[str, float] = {}
+        progress("finding the head")
         with _timed(seconds, "conform"):
             architecture = self.metadata.architecture
             conformed = conform(scan, architecture.grid, self.metadata.spacing_mm)
+        progress("running the network")
         with _timed(seconds, "network"):
             probability = self._distribution(conformed)
+        progress("checking the scan")
         with _timed(seconds, "checks"):
             found = check_scan(scan, conformed)
         seconds["total"] = sum(seconds.values())

@@ -1,0 +1,106 @@
+"""How images pass between parent and child: raw arrays in a private folder without names.
+
+The folder is readable by its owner alone and carries the parent's process number, so that what a
+parent left behind that was killed is found and deleted by the next one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+PREFIX = "motionqc-job-"
+_OWNED = re.compile(re.escape(PREFIX) + r"(\d+)-")
+
+
+class Exchange:
+    """A temporary folder for one job's images; deleted by :meth:`close`, whatever happened."""
+
+    def __init__(self) -> None:
+        delete_abandoned()
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+
+    def __enter__(self) -> Exchange:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Delete the folder; more than once is allowed."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def put(self, name: str, volume: NDArray[np.generic], affine: ArrayLike) -> dict[str, Any]:
+        """Write a volume ``(I, J, K)`` and return its description for a job's arguments."""
+        path = self.path(name)
+        with path.open("wb") as file:
+            np.save(file, volume, allow_pickle=False)
+        matrix = np.asarray(affine, dtype=float)
+        return {"voxels": str(path), "affine": matrix.tolist()}
+
+    def path(self, name: str) -> Path:
+        """Where a volume of that name lies."""
+        return self.folder / f"{name}.npy"
+
+
+def get_volume(
+    described: dict[str, Any],
+) -> tuple[NDArray[np.generic], NDArray[np.float64]]:
+    """Return the voxels ``(I, J, K)``, mapped from disk, and the affine of a description."""
+    voxels = np.load(described["voxels"], mmap_mode="r", allow_pickle=False)
+    return voxels, np.asarray(described["affine"], dtype=float)
+
+
+def delete_folder_of(arguments: dict[str, Any]) -> None:
+    """Delete the exchange folder that a job's arguments name; for a child without its parent."""
+    folder = Path(str(arguments.get("folder", "")))
+    if folder.name.startswith(PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def delete_abandoned() -> None:
+    """Delete folders of parents that are gone."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owned = _OWNED.match(folder.name)
+        if owned and not _is_running(int(owned.group(1))):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(pid: int) -> bool:
+    if sys.platform == "win32":
+        return _is_running_on_windows(pid)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # somebody else's process of that number
+    return True
+
+
+def _is_running_on_windows(pid: int) -> bool:
+    import ctypes
+
+    query_limited_information, still_active = 0x1000, 259
+    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined]
+    handle = kernel.OpenProcess(query_limited_information, False, pid)
+    if not handle:
+        return False
+    status = ctypes.c_ulong()
+    kernel.GetExitCodeProcess(handle, ctypes.byref(status))
+    kernel.CloseHandle(handle)
+    return status.value == still_active

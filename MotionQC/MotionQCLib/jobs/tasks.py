@@ -1,0 +1,121 @@
+"""What the child can do: score a scan, move a scan, say which device it has.
+
+A task takes JSON-like arguments and ``progress(stage, done)`` and returns a JSON-like result.
+Images come and go by an :class:`~MotionQCLib.jobs.exchange.Exchange`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from MotionQCLib.jobs.exchange import get_volume
+
+if TYPE_CHECKING:
+    from MotionQCLib.jobs.worker import Progress, Task
+    from MotionQCLib.motion import Acquisition
+    from MotionQCLib.scoring import Scorer
+
+_PARTS = 24
+"""Pieces in which a volume is moved: as often it can be stopped."""
+
+
+def score(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Score a volume.
+
+    Arguments: ``volume`` (see ``Exchange.put``), ``model`` (name or path), ``device``. The result
+    is that of ``motionqc score --json``.
+    """
+    from MotionQCLib.scan.content import make_scan
+
+    progress("loading the model")
+    model = arguments["model"]
+    scorer = _scorer(model, _stamp(model), arguments["device"])
+    progress("reading the scan")
+    voxels, affine = get_volume(arguments["volume"])
+    scan = make_scan(np.asarray(voxels), affine, source="scan", format="memory")
+    return scorer.score(scan, progress).to_json()
+
+
+def simulate(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Move a volume.
+
+    Arguments: ``volume``, ``trajectory`` (see ``motion.recipe``), ``output`` ("magnitude" or
+    "real") and ``moved``, the path of the array ``(I, J, K)`` float32 to write. The result holds
+    the three motion ``scores`` and the settled ``trajectory``.
+    """
+    from MotionQCLib.motion import Acquisition, scores
+    from MotionQCLib.motion.recipe import trajectory_from_json, trajectory_to_json
+
+    progress("preparing the scan")
+    voxels, affine = get_volume(arguments["volume"])
+    still = np.asarray(voxels)
+    acquisition = Acquisition(still, affine, trajectory_from_json(arguments["trajectory"]))
+    moved = _moved_in_parts(acquisition, arguments["output"], progress)
+    progress("writing", 1.0)
+    _write(Path(arguments["moved"]), moved)
+    return {
+        "scores": scores(still, affine, acquisition.trajectory).to_json(),
+        "trajectory": trajectory_to_json(acquisition.trajectory),
+    }
+
+
+def probe(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Say what the network would run on, having tried it: ``gpu`` is its name, or null and why."""
+    progress("looking for a GPU")
+    try:
+        import torch
+
+        if not torch.cuda.is_available():
+            return {"gpu": None, "why": f"PyTorch {torch.__version__} sees no GPU."}
+        # A build for other hardware finds the GPU and fails only here.
+        torch.nn.functional.conv3d(
+            torch.zeros(1, 1, 8, 8, 8, device="cuda"), torch.zeros(1, 1, 3, 3, 3, device="cuda")
+        ).sum().item()
+        return {"gpu": torch.cuda.get_device_name(), "why": f"PyTorch {torch.__version__}"}
+    except Exception as error:
+        return {"gpu": None, "why": f"PyTorch does not work ({type(error).__name__}: {error})"}
+
+
+TASKS: dict[str, Task] = {"score": score, "simulate": simulate, "probe": probe}
+
+
+@lru_cache(maxsize=2)
+def _scorer(model: str, stamp: tuple[int, int] | None, device: Any) -> Scorer:
+    """A loaded model; ``stamp`` tells a file that was replaced from the one loaded before."""
+    from MotionQCLib.models import find_model
+    from MotionQCLib.scoring import Scorer
+
+    return Scorer(find_model(model), device)
+
+
+def _stamp(model: str) -> tuple[int, int] | None:
+    try:
+        found = Path(model).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _moved_in_parts(acquisition: Acquisition, output: Any, progress: Progress) -> Any:
+    shape = acquisition.resampler.volume.shape
+    across = 0 if acquisition.slab_axis != 0 else 1
+    moved = np.empty(shape, np.float32)
+    cuts = np.unique(np.linspace(0, shape[across], _PARTS + 1).round().astype(int))
+    for start, stop in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
+        progress("moving the head", start / shape[across])
+        box = [slice(None)] * 3
+        box[across] = slice(start, stop)
+        moved[tuple(box)] = acquisition.image((box[0], box[1], box[2]), output)
+    return moved
+
+
+def _write(path: Path, volume: Any) -> None:
+    """Write an array whole or not at all."""
+    unfinished = path.with_suffix(".part")
+    with unfinished.open("wb") as file:
+        np.save(file, volume, allow_pickle=False)
+    unfinished.replace(path)
