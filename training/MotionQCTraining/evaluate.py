@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import MotionBins, find_model, normalise
-from MotionQCLib.models.atomic_file import write_atomically
 from MotionQCLib.models.bundle import ModelBundle, metadata_path
 from MotionQCLib.scoring.calibration import calibrated_probability, interval_coverage
 from MotionQCLib.scoring.runtimes import open_runtime

@@ -16,8 +16,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
+from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
-from MotionQCLib.models.atomic_file import write_atomically
 
 Part = Literal["train", "validation", "test"]
 _REQUIRED = ("path", "subject", "site")

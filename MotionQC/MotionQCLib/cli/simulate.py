@@ -6,6 +6,8 @@ import argparse
 import gzip
 import json
 import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +88,8 @@ def write_moved(
 ) -> dict[str, Any]:
     """Write the moved scan as float32 NIfTI, and beside it a JSON file with the truth about it.
 
+    The two appear together or not at all.
+
     Parameters
     ----------
     scan
@@ -101,8 +105,12 @@ def write_moved(
     -------
     dict
         The content of the JSON file.
+
+    Raises
+    ------
+    InputError
+        `output-failed`: the place cannot be written.
     """
-    from MotionQCLib.models.atomic_file import write_atomically
     from MotionQCLib.motion import Acquisition, scores
 
     acquisition = Acquisition(scan.data, scan.affine, trajectory)
@@ -121,8 +129,9 @@ def write_moved(
         # The name of a DICOM folder or archive is often the patient's.
         "source": "DICOM series" if scan.format == "dicom" else scan.source,
     }
-    write_nifti(output, acquisition.image(), scan.affine)
-    write_atomically(json_path(output), json.dumps(record, indent=2, allow_nan=False) + "\n")
+    image = nifti_bytes(acquisition.image(), scan.affine, packed=output.name.endswith(".gz"))
+    text = json.dumps(record, indent=2, allow_nan=False) + "\n"
+    _write({output: image, json_path(output): text})
     return record
 
 
@@ -134,21 +143,37 @@ def write_nifti(output: Path, volume: NDArray[np.generic], affine: NDArray[np.fl
     InputError
         `output-failed`: the place cannot be written.
     """
+    packed = output.name.endswith(".gz")
+    _write({output: nifti_bytes(volume, affine, packed=packed)})
+
+
+def nifti_bytes(volume: NDArray[np.generic], affine: NDArray[np.float64], *, packed: bool) -> bytes:
+    """The content of a float32 NIfTI file, gzipped if `packed`; the same for the same volume."""
     import nibabel
     import numpy as np
-
-    from MotionQCLib.models.atomic_file import write_atomically
 
     image = nibabel.Nifti1Image(np.asarray(volume, dtype=np.float32), affine)
     image.set_qform(affine, code="scanner")
     image.set_sform(affine, code="scanner")
     image.header.set_xyzt_units("mm")
-    content = image.to_bytes()
-    if output.name.endswith(".gz"):
-        # Without a time stamp, so that the same motion gives the same file.
-        content = gzip.compress(content, compresslevel=4, mtime=0)
+    content: bytes = image.to_bytes()
+    # Without a time stamp, so that the same motion gives the same file.
+    return gzip.compress(content, compresslevel=4, mtime=0) if packed else content
+
+
+def _write(contents: Mapping[Path, bytes | str]) -> None:
+    """Write files together, the user's own image first."""
+    from MotionQCLib.atomic_file import write_together
+
+    with _explained(next(iter(contents))):
+        write_together(contents)
+
+
+@contextmanager
+def _explained(output: Path) -> Iterator[None]:
+    """Turn what a disk may raise into one line for the user."""
     try:
-        write_atomically(output, content)
+        yield
     except OSError as error:
         reason = error.strerror or "input/output error"
         raise InputError(
@@ -162,22 +187,28 @@ def check_output(output: Path, *, source: Path) -> None:
     Raises
     ------
     InputError
-        `output-name`, `output-foreign` or `output-is-input`.
+        `output-name`, `output-foreign`, `output-is-input` or `output-failed`.
     """
     if not output.name.endswith((".nii", ".nii.gz")):
         raise InputError(
             "output-name", f"--output {output}: give a name ending in .nii.gz or .nii."
         )
-    sidecar = json_path(output)
-    if sidecar.exists() and '"motion_score_mm"' not in sidecar.read_text("utf-8", "replace"):
+    with _explained(output):
+        _require_own_record(output)
+        if output.exists() and source.exists() and output.samefile(source):
+            raise InputError(
+                "output-is-input", f"--output {output}: that is the scan itself; give another name."
+            )
+
+
+def _require_own_record(output: Path) -> None:
+    """A JSON file that is beside the output already must be this command's."""
+    record = json_path(output)
+    if record.exists() and '"motion_score_mm"' not in record.read_text("utf-8", "replace"):
         raise InputError(
             "output-foreign",
-            f"--output {output}: {sidecar.name} is there and not of this command; "
+            f"--output {output}: {record.name} is there and not of this command; "
             "give another name.",
-        )
-    if output.exists() and source.exists() and output.samefile(source):
-        raise InputError(
-            "output-is-input", f"--output {output}: that is the scan itself; give another name."
         )
 
 

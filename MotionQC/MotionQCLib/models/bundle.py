@@ -17,9 +17,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from MotionQCLib.atomic_file import write_together
 from MotionQCLib.errors import InputError
 from MotionQCLib.models.architecture import array_shapes, largest_file_bytes
-from MotionQCLib.models.atomic_file import write_atomically
 from MotionQCLib.models.metadata import ModelMetadata
 
 Weights = dict[str, NDArray[Any]]
@@ -64,8 +64,8 @@ def save_bundle(
 
     Notes
     -----
-    Each file appears whole or not at all. Of the two, the weights come first: a crash between
-    them leaves a pair whose checksum disagrees, which loading reports.
+    Both files are complete before either takes its place. A crash between the two renames leaves
+    a pair whose checksum disagrees, which loading reports.
     """
     from safetensors.numpy import save
 
@@ -78,8 +78,7 @@ def save_bundle(
     content = save(stored)
     written = metadata.with_checksum(hashlib.sha256(content).hexdigest())
     text = json.dumps(written.to_json(), indent=2, allow_nan=False) + "\n"
-    write_atomically(target, content)
-    write_atomically(metadata_path(target), text)
+    write_together({target: content, metadata_path(target): text})
     return written
 
 

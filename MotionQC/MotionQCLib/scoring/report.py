@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from MotionQCLib import __version__
+from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import ModelMetadata
-from MotionQCLib.models.atomic_file import write_atomically
 from MotionQCLib.scoring.figure import distribution_figure
 from MotionQCLib.scoring.provenance import InputIdentity, identify_input
 from MotionQCLib.scoring.result import RESEARCH_USE, Result

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nibabel
@@ -107,3 +110,63 @@ def test_a_json_file_of_somebody_else_is_not_overwritten(
     assert "moved.json" in spoken.err
     assert theirs.read_text() == '{"RepetitionTime": 2.3}'
     assert not (tmp_path / "moved.nii.gz").exists()
+
+
+def test_a_folder_in_the_place_of_the_json_file_is_one_line(
+    shell: Shell, a_head_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "moved.json").mkdir()
+    assert_refused_and_nothing_written(shell, a_head_file, tmp_path / "moved.nii.gz")
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(
+    shell: Shell, a_head_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert_refused_and_nothing_written(shell, a_head_file, tmp_path / "file" / "moved.nii.gz")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on a file's size")
+@pytest.mark.parametrize("room", [0, 20_000])
+def test_a_full_disk_leaves_no_half_written_file(
+    shell: Shell, a_head_file: Path, tmp_path: Path, room: int
+) -> None:
+    """Without room for anything, and with room for the JSON file alone."""
+    with largest_file(room):
+        assert_refused_and_nothing_written(shell, a_head_file, tmp_path / "moved.nii.gz")
+
+
+def test_a_json_file_that_cannot_be_written_leaves_no_image_without_its_truth(
+    shell: Shell, a_head_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Path.write_bytes
+
+    def fail_on_json(self: Path, content: bytes) -> int:
+        if content.startswith(b"{"):
+            raise OSError(28, "No space left on device")
+        return write(self, content)
+
+    monkeypatch.setattr(Path, "write_bytes", fail_on_json)
+    assert_refused_and_nothing_written(shell, a_head_file, tmp_path / "moved.nii.gz")
+
+
+def assert_refused_and_nothing_written(shell: Shell, scan: Path, output: Path) -> None:
+    before = sorted(output.parent.parent.rglob("*"))
+    spoken = shell("simulate", scan, "-o", output, "--events", 1)
+    assert spoken.status == 2, spoken.err
+    assert spoken.err.count("\n") == 1
+    assert output.name in spoken.err
+    assert sorted(output.parent.parent.rglob("*")) == before
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """A disk on which no file can grow beyond a number of bytes."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -32,19 +32,37 @@ TRAINING = "MotionQCTraining"
 # judged by the longest name in this table that it falls under.
 MAY_IMPORT = {
     f"{LIB}.errors": (),
+    f"{LIB}.atomic_file": (),
     f"{LIB}.scan": (f"{LIB}.errors",),
     f"{LIB}.motion": (f"{LIB}.errors", f"{LIB}.scan.head"),
-    f"{LIB}.models": (f"{LIB}.errors",),
+    f"{LIB}.models": (f"{LIB}.errors", f"{LIB}.atomic_file"),
     f"{LIB}.network": (f"{LIB}.errors",),
-    f"{LIB}.scoring": (f"{LIB}.errors", f"{LIB}.models", f"{LIB}.scan"),
+    f"{LIB}.scoring": (
+        f"{LIB}.errors",
+        f"{LIB}.atomic_file",
+        f"{LIB}.models",
+        f"{LIB}.scan",
+    ),
     f"{LIB}.scoring.runtimes.torch_runtime": (
         f"{LIB}.errors",
         f"{LIB}.models",
         f"{LIB}.network",
         f"{LIB}.scoring",
     ),
+    # The parent's side of a job asks for nothing but the standard library and numpy; what the child
+    # does, it does with everything that scores and moves.
+    f"{LIB}.jobs": (f"{LIB}.errors",),
+    f"{LIB}.jobs.tasks": (
+        f"{LIB}.errors",
+        f"{LIB}.models",
+        f"{LIB}.motion",
+        f"{LIB}.scan",
+        f"{LIB}.scoring",
+        f"{LIB}.jobs",
+    ),
     f"{LIB}.cli": (
         f"{LIB}.errors",
+        f"{LIB}.atomic_file",
         f"{LIB}.models",
         f"{LIB}.motion",
         f"{LIB}.scan",
@@ -52,6 +70,7 @@ MAY_IMPORT = {
     ),
     TRAINING: (
         f"{LIB}.errors",
+        f"{LIB}.atomic_file",
         f"{LIB}.models",
         f"{LIB}.motion",
         f"{LIB}.network",
@@ -74,6 +93,9 @@ MAY_USE = {
     f"{LIB}.errors": set(),
     f"{LIB}.motion": STOCK_SLICER | {"numba"},
     f"{LIB}.scan.head": {"numpy", "scipy"},
+    f"{LIB}.jobs.client": set(),
+    f"{LIB}.jobs.child": set(),
+    f"{LIB}.jobs.exchange": {"numpy"},
 }
 OPTIONAL = {"nilearn", "numba"}
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "pyyaml"}
