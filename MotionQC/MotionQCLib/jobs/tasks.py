@@ -64,20 +64,20 @@ def simulate(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 
 def probe(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Say what the network would run on, having tried it: ``gpu`` is its name, or null and why."""
+    """Say what the network would run on, having tried it.
+
+    The result holds ``gpu``, its name or null, and ``why``.
+    """
     progress("looking for a GPU")
     try:
-        import torch
-
-        if not torch.cuda.is_available():
-            return {"gpu": None, "why": f"PyTorch {torch.__version__} sees no GPU."}
-        # A build for other hardware finds the GPU and fails only here.
-        torch.nn.functional.conv3d(
-            torch.zeros(1, 1, 8, 8, 8, device="cuda"), torch.zeros(1, 1, 3, 3, 3, device="cuda")
-        ).sum().item()
-        return {"gpu": torch.cuda.get_device_name(), "why": f"PyTorch {torch.__version__}"}
-    except Exception as error:
-        return {"gpu": None, "why": f"PyTorch does not work ({type(error).__name__}: {error})"}
+        from MotionQCLib.scoring.runtimes.torch_runtime import try_gpu
+    except ModuleNotFoundError as error:
+        return {"gpu": None, "why": f"{error.name} is not installed"}
+    except (ImportError, OSError, AttributeError) as error:
+        # What a half-installed PyTorch raises depends on the half.
+        return {"gpu": None, "why": f"PyTorch is damaged ({type(error).__name__}: {error})"}
+    gpu, why = try_gpu()
+    return {"gpu": gpu, "why": why}
 
 
 TASKS: dict[str, Task] = {"score": score, "simulate": simulate, "probe": probe}

@@ -340,3 +340,13 @@ def test_the_real_worker_refuses_what_is_no_scan_in_one_line():
         client.close()
     assert heard.ends == ["failed"]
     assert heard.failure.code == "constant"
+
+
+def test_the_real_worker_says_what_it_found_out_about_the_gpu():
+    client, heard = shipped_client(), Heard()
+    client.submit("probe", {}, heard.listener)
+    until(client, lambda: heard.ends, 120)
+    client.close()
+    assert heard.ends == ["finished"]
+    assert set(heard.result) == {"gpu", "why"}
+    assert "torch" in heard.result["why"].lower()

@@ -59,4 +59,20 @@ def build_network(bundle: ModelBundle) -> SFCN:
 
 def gpu_is_usable() -> bool:
     """Whether torch can compute on a CUDA GPU."""
-    return torch.cuda.is_available()
+    return try_gpu()[0] is not None
+
+
+def try_gpu() -> tuple[str | None, str]:
+    """Compute something on the GPU; return its name, or None, and what to know about it.
+
+    A PyTorch built for other hardware finds the GPU and fails only at the first kernel.
+    """
+    build = f"PyTorch {torch.__version__}"
+    if not torch.cuda.is_available():
+        return None, f"{build} sees no GPU"
+    try:
+        volume = torch.ones(1, 1, 8, 8, 8, device="cuda")
+        torch.nn.functional.conv3d(volume, volume[..., :3, :3, :3]).sum().item()
+    except RuntimeError as error:
+        return None, f"{build} cannot use the GPU ({str(error).splitlines()[0]})"
+    return torch.cuda.get_device_name(), build
