@@ -2,7 +2,7 @@
 
 A pattern turns settings and a random generator into one trajectory, and nothing else: the same
 seed gives the same motion. ``events`` counts what the pattern is made of (steps, nods, swallows,
-turning points); no angle or shift about one axis exceeds ``rotation_deg`` or ``translation_mm``.
+turning points); no angle or shift exceeds its axis's ``rotation_deg`` or ``translation_mm``.
 
 A trajectory holds each pose for a while, so a continuous motion becomes a staircase, and each step
 has the pose of the motion half-way through it. Drift and random walk take 32 equal steps
@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline
 
 from MotionQCLib.errors import InputError
-from MotionQCLib.motion.trajectory import Axis, Point, Trajectory
+from MotionQCLib.motion.trajectory import Axis, Ordering, Point, Trajectory
 
 CONTINUOUS_SEGMENTS = 32
 """Steps into which a drift or a random walk over the whole acquisition is cut, at least."""
@@ -42,55 +42,70 @@ _SWALLOW_ENDS = np.array([0.0, 0.25, 0.75])
 Poses = NDArray[np.float64]
 
 
+Triple = tuple[float, float, float]
+
+
 @dataclass(frozen=True)
 class PatternSettings:
-    """How often, how far and along which slab axis the head moves.
+    """How often, how far, when and along which slab axis the head moves.
 
     Parameters
     ----------
     events
         Steps, nods, swallows or turning points; at least 1.
     rotation_deg
-        Largest angle about each axis, degrees.
+        Largest angle about each axis (right, front, up), degrees; one number is for all three.
     translation_mm
-        Largest shift along each axis, mm.
+        Largest shift along each axis, mm; one number is for all three.
     axis
         Slab axis of the acquisition.
     pivot
         Point about which the head turns, RAS mm; None is the brain's centre of the moved scan.
+    ordering
+        Order in which slabs are acquired.
+    onset
+        When the head first leaves its rest, in k-space time from 0 to below 1; what follows is
+        drawn together into the time that is left. None is whenever the pattern has it.
 
     Raises
     ------
     InputError
-        If there is no event, or a range is negative or not finite.
+        If there is no event, or a range is negative or not finite, or a name or time is wrong.
     """
 
     events: int
-    rotation_deg: float
-    translation_mm: float
+    rotation_deg: float | Triple
+    translation_mm: float | Triple
     axis: Axis = "AP"
     pivot: Point | None = None
+    ordering: Ordering = "linear"
+    onset: float | None = None
 
     def __post_init__(self) -> None:
         if self.events < 1:
             raise InputError("bad-events", f"events is {self.events}; give at least 1.")
         for name in ("rotation_deg", "translation_mm"):
-            value = getattr(self, name)
-            if not (np.isfinite(value) and value >= 0):
-                raise InputError("bad-range", f"{name} is {value}; give a finite range, 0 or more.")
+            _check_range(name, getattr(self, name))
         if self.axis not in get_args(Axis):
             raise InputError("bad-axis", f"axis is {self.axis!r}; give one of {get_args(Axis)}.")
+        if self.ordering not in get_args(Ordering):
+            known = get_args(Ordering)
+            raise InputError("bad-ordering", f"ordering is {self.ordering!r}; give one of {known}.")
+        if self.onset is not None and not 0 <= self.onset < 1:
+            raise InputError("bad-onset", f"onset is {self.onset}; give a share from 0 to below 1.")
 
     @property
     def reach(self) -> NDArray[np.float64]:
         """Largest value ``(6,)`` of each pose component, mm and degrees."""
-        return np.repeat([self.translation_mm, self.rotation_deg], 3)
+        ranges = (self.translation_mm, self.rotation_deg)
+        return np.concatenate([np.broadcast_to(each, 3) for each in ranges]).astype(float)
 
     def trajectory(self, poses: ArrayLike, onsets: ArrayLike) -> Trajectory:
-        """Return these poses with the settings' axis and pivot."""
-        return Trajectory(
-            np.asarray(poses, float), np.asarray(onsets, float), axis=self.axis, pivot=self.pivot
-        )
+        """Return these poses, beginning at the onset, with the settings' axis and pivot."""
+        poses, onsets = np.asarray(poses, float), np.asarray(onsets, float)
+        if self.onset is not None:
+            poses, onsets = _begin_at(self.onset, poses, onsets)
+        return Trajectory(poses, onsets, axis=self.axis, pivot=self.pivot, ordering=self.ordering)
 
 
 Pattern = Callable[[PatternSettings, np.random.Generator], Trajectory]
@@ -181,11 +196,13 @@ def make_trajectory(
     pattern: str,
     *,
     events: int,
-    rotation_deg: float,
-    translation_mm: float,
+    rotation_deg: float | Triple,
+    translation_mm: float | Triple,
     axis: Axis = "AP",
     seed: int | None,
     pivot: Point | None = None,
+    ordering: Ordering = "linear",
+    onset: float | None = None,
 ) -> Trajectory:
     """Return a trajectory of a named pattern; see :class:`PatternSettings` for the arguments.
 
@@ -209,7 +226,7 @@ def make_trajectory(
     """
     if pattern not in PATTERNS:
         raise InputError("unknown-pattern", f"pattern is {pattern!r}; give one of {[*PATTERNS]}.")
-    settings = PatternSettings(events, rotation_deg, translation_mm, axis, pivot)
+    settings = PatternSettings(events, rotation_deg, translation_mm, axis, pivot, ordering, onset)
     return PATTERNS[pattern](settings, np.random.default_rng(seed))
 
 
@@ -221,8 +238,30 @@ def _draw_poses(settings: PatternSettings, rng: np.random.Generator) -> Poses:
 def _nodding(settings: PatternSettings, share: float) -> Poses:
     """Pose of a raised chin: front up, head up, by a share of the ranges."""
     pose = np.zeros(6)
-    pose[_TZ], pose[_RX] = share * settings.translation_mm, share * settings.rotation_deg
+    pose[[_TZ, _RX]] = share * settings.reach[[_TZ, _RX]]
     return pose
+
+
+def _begin_at(onset: float, poses: Poses, onsets: Poses) -> tuple[Poses, Poses]:
+    """Let the head leave its rest at ``onset`` instead of whenever it first does."""
+    moved = poses.any(axis=1)
+    if not moved.any():
+        return poses, onsets
+    first = int(np.argmax(moved))
+    begin = onsets[first]
+    later = onset + (1 - onset) * (onsets[first:] - begin) / (1 - begin)
+    if onset == 0:
+        return poses[first:], later
+    return np.vstack([_REST, poses[first:]]), np.concatenate([[0.0], later])
+
+
+def _check_range(name: str, value: float | Triple) -> None:
+    sizes = np.asarray(value, dtype=float)
+    if sizes.shape not in ((), (3,)) or not (np.isfinite(sizes).all() and (sizes >= 0).all()):
+        raise InputError(
+            "bad-range",
+            f"{name} is {value}; give a finite range, 0 or more, or three of them.",
+        )
 
 
 def _equal_segments(events: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

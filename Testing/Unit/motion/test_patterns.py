@@ -133,3 +133,54 @@ def test_a_random_walk_is_smooth_and_wanders():
 def test_a_setting_out_of_range_is_the_users_fault(changed, message):
     with pytest.raises(InputError, match=message):
         make(**({"pattern": "steps"} | changed))
+
+
+@every_pattern
+@settings(max_examples=30, deadline=None)
+@given(
+    onset=st.floats(0.0, 0.95),
+    events=st.integers(1, 8),
+    seed=st.integers(0, 2**32),
+)
+def test_the_head_rests_until_the_onset_and_moves_from_then_on(pattern, onset, events, seed):
+    made = make(pattern, events, seed=seed, onset=onset)
+    moves = made.onsets[made.poses.any(axis=1)]
+    assert moves[0] == pytest.approx(onset, abs=1e-12)
+    assert np.all(made.onsets < 1)
+
+
+@every_pattern
+def test_an_onset_changes_when_and_not_how_the_head_moves(pattern):
+    free, late = make(pattern), make(pattern, onset=0.6)
+    moved = free.poses[int(np.argmax(free.poses.any(axis=1))) :]
+    np.testing.assert_array_equal(late.poses[-len(moved) :], moved)
+
+
+@every_pattern
+def test_each_axis_has_its_own_range(pattern):
+    made = make(pattern, rotation_deg=(3.0, 0.0, 0.0), translation_mm=(0.0, 0.0, 2.0))
+    used = made.poses.any(axis=0)
+    assert used[2]
+    assert used[3]
+    assert not used[[0, 1, 4, 5]].any()
+
+
+@every_pattern
+def test_the_ordering_is_the_one_asked_for(pattern):
+    assert make(pattern, ordering="centric").ordering == "centric"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("onset", 1.0),
+        ("onset", -0.1),
+        ("onset", float("nan")),
+        ("ordering", "random"),
+        ("rotation_deg", (1.0, 2.0)),
+        ("translation_mm", (1.0, -2.0, 0.0)),
+    ],
+)
+def test_a_wrong_setting_is_named(name, value):
+    with pytest.raises(InputError, match=name):
+        make("steps", **{name: value})
