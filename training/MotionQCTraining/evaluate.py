@@ -114,12 +114,12 @@ def by_site(
     report = {}
     for name, mask in chosen.items():
         true = test.scores_mm[mask]
-        persons = [p for p, kept in zip(test.persons, mask, strict=True) if kept]
+        persons, scans = (np.array(names)[mask].tolist() for names in (test.persons, test.scans))
         figures: dict[str, Any] = {
             "persons": len(set(persons)),
             "volumes": int(mask.sum()),
             **agreement(predicted[mask], true),
-            "still_below_moved": pair_order(predicted[mask], true, persons, MOVED_MM),
+            "still_below_moved": pair_order(predicted[mask], true, scans, MOVED_MM),
             "still_mean_mm": float(predicted[mask][true == 0].mean()),
         }
         if probability is not None and bins is not None:

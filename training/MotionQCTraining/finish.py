@@ -140,7 +140,7 @@ def figures(
         "volumes": len(on),
         "persons": len(set(on.persons)),
         **agreement(predicted, on.scores_mm),
-        "still_below_moved": pair_order(predicted, on.scores_mm, on.persons, MOVED_MM),
+        "still_below_moved": pair_order(predicted, on.scores_mm, on.scans, MOVED_MM),
         "interval_coverage": interval_coverage(probability, on.scores_mm, bins),
     }
 

@@ -43,12 +43,15 @@ class FixedSet:
         True ``edge`` scores.
     persons, sites : lists
         Whose scan each volume is, and from where.
+    scans : list
+        Which scan each volume is a version of: the name of its prepared file.
     """
 
     volumes: list[NDArray[np.float16]]
     scores_mm: NDArray[np.float64]
     persons: list[str]
     sites: list[str]
+    scans: list[str]
 
     def __len__(self) -> int:
         return len(self.volumes)
@@ -85,7 +88,7 @@ def fixed_set(
     draws : int or dict
         Moved volumes of each scan, or by site.
     seed : int
-        Seed of the draws; each scan has its own stream.
+        Seed of the draws; each person has a stream of their own.
     displaced : bool
         Whether all versions of a scan, the still one too, carry one random rigid displacement, as
         training samples do: what is fitted on them must not learn to tell interpolated volumes.
@@ -95,7 +98,7 @@ def fixed_set(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    volumes, scores, persons, sites = [], [], [], []
+    volumes, scores, persons, sites, scans = [], [], [], [], []
     for file, row in zip(files, rows, strict=True):
         count = draws if isinstance(draws, int) else draws[row.site]
         made_with = repr((_FORMAT, grid, config, count, seed, displaced)).encode()
@@ -111,7 +114,8 @@ def fixed_set(
         volumes += [np.load(_volume_file(store, n), mmap_mode="r") for n in range(count + 1)]
         persons += [row.person] * (count + 1)
         sites += [row.site] * (count + 1)
-    return FixedSet(volumes, np.concatenate(scores), persons, sites)
+        scans += [file.stem] * (count + 1)
+    return FixedSet(volumes, np.concatenate(scores), persons, sites, scans)
 
 
 def whole_volumes(config: PretrainConfig, rows: Sequence[Row], folder: Path) -> FixedSet:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -32,17 +34,30 @@ def agreement(predicted_mm: ArrayLike, true_mm: ArrayLike) -> dict[str, float]:
 
 
 def pair_order(
-    predicted_mm: ArrayLike, true_mm: ArrayLike, persons: list[str], apart_mm: float
+    predicted_mm: ArrayLike, true_mm: ArrayLike, scans: Sequence[str], apart_mm: float
 ) -> float | None:
     """Return the share of pairs put in order: a still scan and itself moved by ``apart_mm``.
 
-    None where there is no such pair.
+    Parameters
+    ----------
+    predicted_mm, true_mm : (N,) arrays
+        Scores, mm.
+    scans : sequence of N
+        Which scan each volume is a version of. The person would not do: two scans of one person
+        differ in more than motion.
+    apart_mm : float
+        The least true score of the moved one, mm.
+
+    Returns
+    -------
+    float or None
+        None where there is no such pair.
     """
     predicted, true = np.asarray(predicted_mm, float), np.asarray(true_mm, float)
-    who = np.array(persons)
+    which = np.array(scans)
     ordered = [
         predicted[still] < predicted[moved]
         for still in np.flatnonzero(true == 0)
-        for moved in np.flatnonzero((who == who[still]) & (true >= apart_mm))
+        for moved in np.flatnonzero((which == which[still]) & (true >= apart_mm))
     ]
     return float(np.mean(ordered)) if ordered else None
