@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from MotionQCLib.motion import gradient_energy
-from MotionQCLib.scan import conform, read_scan
+from MotionQCLib.scan import Scan, conform, read_scan
 from MotionQCLib.scan.conform import CEILING
+from MotionQCLib.scan.head import background_floor
 from MotionQCTraining.arrays import save_arrays
 from MotionQCTraining.manifest import Row
 
@@ -118,8 +119,7 @@ def _prepare(row: Row, grid: Grid | None) -> dict[str, NDArray[Any]]:
     conformed = conform(scan) if grid is None else conform(scan, grid=grid)
     image, affine = conformed.data, conformed.affine
     if grid is None:
-        image = np.clip(np.asarray(scan.data, np.float32) / conformed.scale, 0.0, CEILING)
-        affine = scan.affine
+        image, affine = _on_conformed_scale(scan, conformed.scale), scan.affine
     brain_only = conformed.head.skull < 0.5
     if brain_only:
         # The source's own mask: what it left at zero is not brain.
@@ -142,6 +142,15 @@ def _prepare(row: Row, grid: Grid | None) -> dict[str, NDArray[Any]]:
     for axis in ("LR", "AP", "SI"):
         stored[f"energy_{axis}"] = gradient_energy(image, affine, axis, center)
     return stored
+
+
+def _on_conformed_scale(scan: Scan, scale: float) -> NDArray[np.float32]:
+    """A scan's own voxels with the intensities that ``conform`` gives them."""
+    raised = np.asarray(scan.data, np.float32)
+    floor = background_floor(scan.data)
+    if floor < 0:
+        raised = raised - np.float32(floor)
+    return np.clip(raised / scale, 0.0, CEILING)
 
 
 def _on_grid(
