@@ -70,7 +70,8 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
     assert model is not None
     whole, resumed = load_bundle(a_run[1]), load_bundle(model)
     for name, weight in whole.weights.items():
-        np.testing.assert_allclose(resumed.weights[name], weight, rtol=1e-3, atol=1e-4, err_msg=name)
+        found = resumed.weights[name]
+        np.testing.assert_allclose(found, weight, rtol=1e-3, atol=1e-4, err_msg=name)
 
 
 def test_evaluation_moves_scans_on_their_own_grid_and_reports_by_site(
