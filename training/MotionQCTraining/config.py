@@ -9,8 +9,39 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from MotionQCLib.errors import InputError
+from MotionQCLib.models.architecture import SFCN_REDUCTION
 from MotionQCLib.models.bins import MotionBins
+from MotionQCTraining.limits import (
+    COUNT,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE_BELOW_ONE,
+    WHOLE,
+    Limit,
+    require,
+    sides,
+)
 from MotionQCTraining.samples import SampleConfig
+
+_HALVED = sides(SFCN_REDUCTION, "because the network halves them five times")
+_LIMITS = {
+    "grid": _HALVED,
+    "validation": Limit(lambda share: 0 < share < 1, "a share above 0 and below 1"),
+    "test": SHARE_BELOW_ONE,
+    "validation_draws": COUNT,
+    "whole_volumes": COUNT,
+    "steps": COUNT,
+    "stop_after": Limit(lambda step: step is None or COUNT.holds(step), f"{COUNT.words}, or null"),
+    "batch": COUNT,
+    "epoch": COUNT,
+    "learning_rate": POSITIVE,
+    "weight_decay": NOT_NEGATIVE,
+    "warmup": WHOLE,
+    "dropout": SHARE_BELOW_ONE,
+    "artefact_weight": NOT_NEGATIVE,
+    "average": SHARE_BELOW_ONE,
+    "workers": WHOLE,
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +61,8 @@ class PretrainConfig:
     seed : int
         Seed of the split, the weights and the draws.
     validation, test : float
-        Shares of each site's subjects held out.
+        Shares of each site's subjects held out. Validation cannot go without: the temperature is
+        set on it.
     validation_draws : int
         Moved versions of every validation scan, besides the still one.
     whole_volumes : int
@@ -80,9 +112,18 @@ class PretrainConfig:
     workers: int = 1
 
     def __post_init__(self) -> None:
-        if any(2 * side > whole for side, whole in zip(self.samples.crop, self.grid, strict=True)):
+        require(self, _LIMITS)
+        crop = self.samples.crop
+        if not _HALVED.holds(crop):
+            raise ValueError(f"samples.crop is {crop}; give {_HALVED.words}")
+        if any(2 * side > whole for side, whole in zip(crop, self.grid, strict=True)):
             raise ValueError(
-                f"samples.crop {self.samples.crop} must fit twice into grid {self.grid}"
+                f"samples.crop is {crop}; give sides that fit twice into grid {self.grid}"
+            )
+        if self.validation + self.test >= 1:
+            raise ValueError(
+                f"validation and test are {self.validation} and {self.test}; "
+                "give shares that leave subjects to train on"
             )
 
 
@@ -136,17 +177,20 @@ _Record = TypeVar("_Record")
 def _build(kind: type[_Record], values: Any, where: str, faults: list[str]) -> _Record | None:
     """Fill a record from a mapping, noting every fault instead of stopping at the first."""
     if not isinstance(values, Mapping):
-        faults.append(f"{where or 'the file'} must hold named fields")
+        faults.append(f"{where.rstrip('.') or 'the file'} must hold named fields")
         return None
     hints = get_type_hints(kind)
-    names = {f.name for f in fields(kind)}  # type: ignore[arg-type]
-    faults += [f"unknown field {where}{name}" for name in values if name not in names]
-    known: dict[str, Any] = {}
-    for name in names & set(values):
-        known[name] = _value(hints[name], values[name], f"{where}{name}", faults)
+    names = [f.name for f in fields(kind)]  # type: ignore[arg-type]
+    own = [f"unknown field {where}{name}" for name in values if name not in names]
+    known = {
+        name: _value(hints[name], values[name], f"{where}{name}", own)
+        for name in names
+        if name in values
+    }
+    faults += own
     try:
-        return kind(**known) if not faults else None
-    except (TypeError, ValueError) as error:
+        return kind(**known) if not own else None
+    except ValueError as error:
         faults.append(f"{where.rstrip('.') or 'configuration'}: {error}")
         return None
 

@@ -26,6 +26,7 @@ from MotionQCTraining.card import model_card
 from MotionQCTraining.config import PretrainConfig, load_config
 from MotionQCTraining.fixed_set import FixedSet, fixed_set, whole_volumes
 from MotionQCTraining.floor import floor_predictions
+from MotionQCTraining.limits import count_argument
 from MotionQCTraining.manifest import Row, read_manifest, split
 from MotionQCTraining.metrics import MOVED_MM, agreement, pair_order
 from MotionQCTraining.volumes import prepare
@@ -154,7 +155,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", required=True, type=Path, help="folder; resumed if it exists")
     parser.add_argument("--model", default="motionqc-t1w-preview", help="model name or file")
     parser.add_argument("--unseen", help="manifest of scans from sites not trained on (.tsv)")
-    parser.add_argument("--draws", type=int, default=6, help="moved versions of every test scan")
+    parser.add_argument(
+        "--draws", type=count_argument, default=6, help="moved versions of every test scan"
+    )
     parser.add_argument("--floor", action="store_true", help="also fit and judge the regression")
     parser.add_argument("--record", action="store_true", help="write card and figures to the model")
     arguments = parser.parse_args(argv)

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from MotionQCLib.motion import Trajectory, trajectory_scores
 from MotionQCLib.motion.trajectory import Axis, Ordering
+from MotionQCTraining.limits import POSITIVE, SHARE, require
 
 Course = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Poses ``(N, 6)`` at unit size, and their onsets ``(N,)``."""
@@ -46,6 +47,16 @@ class MotionDraws:
     centric: float = 0.1
     limit_mm: float = 12.0
     limit_deg: float = 10.0
+
+    def __post_init__(self) -> None:
+        shares = dict.fromkeys(("still", "logarithmic", "centric"), SHARE)
+        sizes = dict.fromkeys(("smallest_mm", "largest_mm", "limit_mm", "limit_deg"), POSITIVE)
+        require(self, shares | sizes)
+        if self.smallest_mm > self.largest_mm:
+            raise ValueError(
+                f"smallest_mm is {self.smallest_mm}, above largest_mm {self.largest_mm}; "
+                "give the smaller one first"
+            )
 
     def score(self, rng: Generator) -> float:
         """Draw a wanted score, mm."""

@@ -29,6 +29,7 @@ from MotionQCLib.network.sfcn import BLOCK_CHANNELS
 from MotionQCTraining.config import PretrainConfig, load_config
 from MotionQCTraining.finish import finish, ship
 from MotionQCTraining.fixed_set import FixedSet, fixed_set, whole_volumes
+from MotionQCTraining.limits import count_argument
 from MotionQCTraining.manifest import Part, Row, read_manifest, split
 from MotionQCTraining.metrics import agreement
 from MotionQCTraining.samples import ARTEFACT_CELL, Group, SampleSource
@@ -331,7 +332,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", required=True, help="a preset's name or a YAML file")
     parser.add_argument("--data", required=True, help="manifest of scans (.tsv)")
     parser.add_argument("--output", required=True, type=Path, help="run folder, resumed if there")
-    parser.add_argument("--steps", type=int, help="optimiser steps, instead of the configuration's")
+    parser.add_argument(
+        "--steps", type=count_argument, help="optimiser steps, instead of the configuration's"
+    )
     parser.add_argument("--quiet", action="store_true", help="no live progress bar")
     arguments = parser.parse_args(argv)
     config = load_config(arguments.config)

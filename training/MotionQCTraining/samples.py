@@ -23,6 +23,17 @@ from scipy import ndimage
 from MotionQCLib.motion import Acquisition, Trajectory, matrix_pose, pose_matrix, trajectory_scores
 from MotionQCLib.motion.resample import Box, Resampler
 from MotionQCLib.motion.trajectory import Axis, slab_axis
+from MotionQCTraining.limits import (
+    COUNT,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE,
+    SHARE_BELOW_ONE,
+    Limit,
+    ascending,
+    require,
+    sides,
+)
 from MotionQCTraining.manifest import Row
 from MotionQCTraining.motion_draws import MotionDraws
 from MotionQCTraining.volumes import PreparedScan, load
@@ -32,6 +43,8 @@ AXES: tuple[Axis, ...] = ("LR", "AP", "SI")
 """The anatomical axes of a conformed volume's array axes."""
 ARTEFACT_CELL = 8
 """Side in voxels of the cubes by which :func:`artefact_map` sums up."""
+SMALLEST_BLUR_MM = 0.3
+"""Standard deviation below which a blur changes a volume of 1 mm voxels by next to nothing."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,7 @@ class Appearance:
     blurred : float
         Share of samples blurred, by a Gaussian of up to ``blur_mm``.
     blur_mm : float
-        Largest standard deviation of that blur, mm.
+        Largest standard deviation of that blur, mm; the smallest is 0.3.
     gain : float
         Largest relative change of the intensity scale.
     """
@@ -63,6 +76,20 @@ class Appearance:
     blurred: float = 0.15
     blur_mm: float = 0.7
     gain: float = 0.15
+
+    def __post_init__(self) -> None:
+        require(
+            self,
+            {
+                "gamma": NOT_NEGATIVE,
+                "bias": NOT_NEGATIVE,
+                "noise": ascending(POSITIVE),
+                "noisy": SHARE,
+                "blurred": SHARE,
+                "blur_mm": Limit(lambda mm: mm >= SMALLEST_BLUR_MM, f"{SMALLEST_BLUR_MM} or more"),
+                "gain": SHARE_BELOW_ONE,
+            },
+        )
 
 
 @dataclass(frozen=True)
@@ -94,6 +121,20 @@ class SampleConfig:
     ramp: int = 1500
     motion: MotionDraws = field(default_factory=MotionDraws)
     appearance: Appearance = field(default_factory=Appearance)
+
+    def __post_init__(self) -> None:
+        require(
+            self,
+            {
+                "crop": sides(ARTEFACT_CELL, "because artefacts are summed up by cubes"),
+                "group": COUNT,
+                "displacement_mm": NOT_NEGATIVE,
+                "displacement_deg": NOT_NEGATIVE,
+                "extracted": SHARE,
+                "airless": SHARE,
+                "ramp": COUNT,
+            },
+        )
 
 
 class Subject:
@@ -326,7 +367,7 @@ def draw_look(rng: Generator, scan: PreparedScan, config: SampleConfig, strength
         log_gamma=strength * rng.uniform(-ranges.gamma, ranges.gamma),
         bias=strength * ranges.bias * rng.uniform(-1, 1, 9) / 3,
         noise=strength * float(np.exp(rng.uniform(low, high))) if noisy else 0.0,
-        blur_mm=rng.uniform(0.3, ranges.blur_mm) if blurred else 0.0,
+        blur_mm=rng.uniform(SMALLEST_BLUR_MM, ranges.blur_mm) if blurred else 0.0,
         gain=1.0 + strength * rng.uniform(-ranges.gain, ranges.gain),
         flips=(bool(rng.random() < 0.5), bool(rng.random() < 0.5), bool(rng.random() < 0.5)),
     )
