@@ -22,6 +22,7 @@ from MotionQCLib.motion.trajectory import Axis, Trajectory, slab_axis
 from MotionQCLib.scan.head import brain_center
 
 BRICOUT_RADIUS_MM = 82.5
+_SCALING_ROUNDS = 4
 WINDOW_MM = (70.0, 90.0)
 """Radii about the brain's centre between which the head fades out of the gradient energy."""
 
@@ -77,6 +78,34 @@ def trajectory_scores(
         time=float(deviation.mean()),
         bricout2025=_successive(trajectory),
     )
+
+
+def scaled_to_score(
+    trajectory: Trajectory, wanted_mm: float, energy: NDArray[np.float64], center: ArrayLike
+) -> Trajectory:
+    """Return the same course of motion, as large as its ``edge`` score asks for.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+        The motion; its size does not matter.
+    wanted_mm : float
+        The ``edge`` score to reach, mm.
+    energy, center : arrays
+        As for :func:`trajectory_scores`.
+
+    Raises
+    ------
+    ValueError
+        If the motion leaves no trace in k-space, so that no size reaches the score.
+    """
+    # The score is all but linear in the size; what angles add to that, a few rounds take away.
+    for _ in range(_SCALING_ROUNDS):
+        score = trajectory_scores(trajectory, energy, center).edge
+        if score < 1e-9:
+            raise ValueError("trajectory has an edge score of 0 mm; draw another")
+        trajectory = trajectory.scaled(wanted_mm / score)
+    return trajectory
 
 
 def gradient_energy(

@@ -15,8 +15,9 @@ from MotionQCLib.motion import (
     simulate,
     trajectory_scores,
 )
-from MotionQCLib.motion.patterns import make_trajectory
+from MotionQCLib.motion.patterns import PATTERNS, make_trajectory
 from MotionQCLib.motion.samplings import Bricout2025Sampling
+from MotionQCLib.motion.score import scaled_to_score
 from MotionQCLib.scan.head import brain_center
 
 CENTER = (3.0, -2.0, 4.0)
@@ -205,3 +206,18 @@ def test_on_real_heads_edge_ranks_the_artefact_inside_the_head_best(small_heads,
     assert edge > 0.9
     assert edge > time + 0.01
     assert edge > bricout + 0.1
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("wanted", [0.3, 1.0, 4.0])
+def test_a_motion_is_scaled_to_a_wanted_score(pattern, wanted):
+    energy = np.abs(np.fft.fftfreq(64)) + 0.01
+    energy /= energy.sum()
+    drawn = make_trajectory(pattern, events=3, rotation_deg=1, translation_mm=1, seed=4)
+    scaled = scaled_to_score(drawn, wanted, energy, (3, -20, 10))
+    assert trajectory_scores(scaled, energy, (3, -20, 10)).edge == pytest.approx(wanted, rel=1e-4)
+
+
+def test_rest_cannot_be_scaled_to_a_score():
+    with pytest.raises(ValueError, match="draw another"):
+        scaled_to_score(Trajectory(np.zeros((2, 6)), [0, 0.5]), 1.0, np.ones(8) / 8, (0, 0, 0))
