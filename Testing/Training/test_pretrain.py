@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +13,13 @@ import torch
 
 from MotionQCLib.models import MotionBins, load_bundle
 from MotionQCLib.network import SFCN
+from MotionQCLib.scoring.calibration import calibrated_probability
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.evaluate import evaluate, table
-from MotionQCTraining.finish import embeddings, fit_head, head_logits
+from MotionQCTraining.finish import embeddings, fit_head, head_logits, volume_logits
 from MotionQCTraining.manifest import read_manifest, split
-from MotionQCTraining.pretrain import balance_first_layer, pretrain
+from MotionQCTraining.metrics import agreement
+from MotionQCTraining.pretrain import Pretraining, balance_first_layer, pretrain
 from MotionQCTraining.samples import SampleConfig
 
 TINY = PretrainConfig(
@@ -36,18 +40,20 @@ TINY = PretrainConfig(
 
 
 @pytest.fixture(scope="module")
-def a_run(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Folder and model file of a run of four steps, uninterrupted."""
+def a_run(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
+    """Folder and model file of a run of four steps, uninterrupted, and what it printed."""
     folder = tmp_path_factory.mktemp("run")
-    model = pretrain(TINY, read_manifest(small_dataset), folder, progress=False)
+    told = io.StringIO()
+    with redirect_stdout(told):
+        model = pretrain(TINY, read_manifest(small_dataset), folder, progress=False)
     assert model is not None
-    return folder, model
+    return folder, model, told.getvalue()
 
 
 def test_a_run_writes_logs_checkpoints_and_a_model_that_says_how_it_was_made(
-    a_run: tuple[Path, Path], small_dataset: Path
+    a_run: tuple[Path, Path, str], small_dataset: Path
 ) -> None:
-    folder, model = a_run
+    folder, model, _ = a_run
     assert (folder / "checkpoints" / "last.ckpt").exists()
     assert list(folder.glob("logs/**/metrics.csv"))
     assert list(folder.glob("tensorboard/**/events*"))
@@ -60,7 +66,7 @@ def test_a_run_writes_logs_checkpoints_and_a_model_that_says_how_it_was_made(
 
 
 def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
-    a_run: tuple[Path, Path], small_dataset: Path, tmp_path: Path
+    a_run: tuple[Path, Path, str], small_dataset: Path, tmp_path: Path
 ) -> None:
     rows = read_manifest(small_dataset)
     # The rate follows the whole length, so the first part must know it: it is cut, not shortened.
@@ -75,9 +81,9 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
 
 
 def test_evaluation_moves_scans_on_their_own_grid_and_reports_by_site(
-    a_run: tuple[Path, Path], small_dataset: Path
+    a_run: tuple[Path, Path, str], small_dataset: Path
 ) -> None:
-    folder, model = a_run
+    folder, model, _ = a_run
     rows = read_manifest(small_dataset)
     report = evaluate(load_bundle(model), TINY, rows, [], folder, draws=2, floor=True)
     assert set(report["model"]) == {"site0", "site1", "held-out subjects"} == set(report["floor"])
@@ -99,6 +105,43 @@ def test_the_last_layer_is_fitted_to_embeddings() -> None:
     probability = np.exp(logits - logits.max(axis=1, keepdims=True))
     predicted = bins.decode(probability / probability.sum(axis=1, keepdims=True))
     assert np.corrcoef(predicted, scores)[0, 1] > 0.97
+
+
+def test_validation_gives_the_figures_of_the_network_itself() -> None:
+    """The fast route of whole volumes against torch, in training's memory format and precision."""
+    torch.manual_seed(0)
+    module = Pretraining(TINY)
+    rng = np.random.default_rng(0)
+    volumes = [rng.random(TINY.grid).astype(np.float16) for _ in range(5)]
+    scores = [0.0, 0.5, 1.5, 2.5, 3.5]
+    logged: dict[str, float] = {}
+    module.log = lambda name, value, **_: logged.update({name: value})  # type: ignore[method-assign]
+    with torch.autocast("cpu", torch.bfloat16):
+        module.validation_step((volumes, scores), 0)
+    with torch.inference_mode():
+        seen = module.network.eval()(
+            torch.from_numpy(np.stack(volumes).astype(np.float32))[:, None]
+        )
+    predicted = TINY.bins.decode(seen.double().softmax(1).numpy())
+    expected = {f"val_{name}": value for name, value in agreement(predicted, scores).items()}
+    assert logged == pytest.approx(expected, abs=1e-4)
+
+
+def test_what_is_validated_and_told_is_the_running_average_of_this_epoch(
+    a_run: tuple[Path, Path, str],
+) -> None:
+    folder, _, told = a_run
+    module = Pretraining(TINY)
+    checkpoint = torch.load(folder / "checkpoints" / "last.ckpt", weights_only=False)
+    module.load_state_dict(checkpoint["state_dict"])
+    volumes = [np.load(file) for file in sorted((folder / "validation").glob("*.npy"))]
+    scores = [np.load(file)["scores_mm"] for file in sorted((folder / "validation").glob("*.npz"))]
+    probability = calibrated_probability(volume_logits(module.network, volumes), 1.0)
+    error = np.abs(TINY.bins.decode(probability) - np.concatenate(scores)).mean()
+    lines = [line for line in told.splitlines() if line.startswith("step ")]
+    assert [line.split()[1] for line in lines] == ["2", "4"]
+    assert all("val_r2=" in line for line in lines)
+    assert f"val_mae_mm={error:.3f}" in lines[-1]
 
 
 def test_embeddings_and_their_logits_are_the_network_in_evaluation_mode() -> None:

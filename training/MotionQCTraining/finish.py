@@ -108,10 +108,19 @@ def fit_head(
 
 def head_logits(network: SFCN, embedded: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the logits ``(V, bins)`` of embeddings ``(V, 64)``."""
-    with torch.inference_mode():
-        weight = network.head.conv.weight[:, :, 0, 0, 0].cpu()
-        logits = torch.from_numpy(embedded) @ weight.T + _bias(network).cpu()
-    return logits.double().numpy()
+    # In numpy, because training may have told torch to multiply in half precision.
+    weight = _array(network.head.conv.weight)[:, :, 0, 0, 0]
+    logits: NDArray[np.float64] = embedded @ weight.T + _array(_bias(network))
+    return logits
+
+
+def volume_logits(network: SFCN, volumes: Sequence[NDArray[np.float16]]) -> NDArray[np.float64]:
+    """Return the logits ``(V, bins)`` of whole volumes, in evaluation mode."""
+    return head_logits(network, embeddings(network, volumes))
+
+
+def _array(parameter: torch.Tensor) -> NDArray[np.float64]:
+    return parameter.detach().double().cpu().numpy()
 
 
 def _bias(network: SFCN) -> torch.Tensor:
@@ -125,7 +134,7 @@ def finish(
 ) -> tuple[float, dict[str, Any]]:
     """Fit last layer and temperature; return the temperature and figures on the validation set."""
     fit_head(network, embeddings(network, train.volumes), train.scores_mm, config.bins)
-    logits = head_logits(network, embeddings(network, validation.volumes))
+    logits = volume_logits(network, validation.volumes)
     temperature = fit_temperature(logits, validation.scores_mm, config.bins)
     return temperature, figures(logits, temperature, validation, config.bins)
 

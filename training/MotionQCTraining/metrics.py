@@ -17,7 +17,7 @@ def agreement(predicted_mm: ArrayLike, true_mm: ArrayLike) -> dict[str, float]:
     Parameters
     ----------
     predicted_mm, true_mm : (N,) arrays
-        Scores, at least three, the true ones not all equal.
+        Scores, at least two, the true ones not all equal.
     """
     from scipy.stats import pearsonr, spearmanr
 

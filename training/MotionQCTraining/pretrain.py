@@ -26,8 +26,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from MotionQCLib.network import SFCN
 from MotionQCLib.network.sfcn import BLOCK_CHANNELS
+from MotionQCLib.scoring.calibration import calibrated_probability
 from MotionQCTraining.config import PretrainConfig, load_config
-from MotionQCTraining.finish import finish, ship
+from MotionQCTraining.finish import finish, ship, volume_logits
 from MotionQCTraining.fixed_set import FixedSet, fixed_set, whole_volumes
 from MotionQCTraining.limits import count_argument
 from MotionQCTraining.manifest import Part, Row, read_manifest, split
@@ -56,8 +57,11 @@ class Groups(Dataset[Group]):
         return self.source.group(self.first + index)
 
 
-class Volumes(Dataset[tuple[NDArray[np.float32], np.float32]]):
-    """A fixed set, one volume ``(1, I, J, K)`` and its score a time."""
+Volume = NDArray[np.float16]
+
+
+class Volumes(Dataset[tuple[Volume, float]]):
+    """A fixed set, one volume ``(I, J, K)`` and its score a time."""
 
     def __init__(self, fixed: FixedSet) -> None:
         self.fixed = fixed
@@ -65,9 +69,8 @@ class Volumes(Dataset[tuple[NDArray[np.float32], np.float32]]):
     def __len__(self) -> int:
         return len(self.fixed)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], np.float32]:
-        volume = np.asarray(self.fixed.volumes[index], np.float32)
-        return volume[None], np.float32(self.fixed.scores_mm[index])
+    def __getitem__(self, index: int) -> tuple[Volume, float]:
+        return self.fixed.volumes[index], float(self.fixed.scores_mm[index])
 
 
 class Samples(pl.LightningDataModule):
@@ -92,8 +95,8 @@ class Samples(pl.LightningDataModule):
         )
 
     def val_dataloader(self) -> DataLoader[Any]:
-        """Whole volumes, one a batch."""
-        return DataLoader(Volumes(self.fixed), batch_size=1)
+        """The whole set as one batch, for the figures of a set are not the mean of its parts'."""
+        return DataLoader(Volumes(self.fixed), batch_size=len(self.fixed), collate_fn=_unstacked)
 
 
 class Pretraining(pl.LightningModule):
@@ -106,7 +109,6 @@ class Pretraining(pl.LightningModule):
         balance_first_layer(self.network)
         self.artefact_head = nn.Conv3d(ARTEFACT_CHANNELS, 1, kernel_size=1)
         self.network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
-        self._validated: list[tuple[float, float]] = []
 
     def training_step(self, batch: Sequence[Tensor], _: int) -> Tensor:
         """Loss of groups: crops ``(B, C, I, J, K)``, scores ``(B, C)``, artefact maps."""
@@ -125,24 +127,20 @@ class Pretraining(pl.LightningModule):
         logits = self.network.head(encoder[_EARLY_BLOCKS:](early))
         return logits, self.artefact_head(early)[:, 0]
 
-    def validation_step(self, batch: Sequence[Tensor], _: int) -> None:
-        """Predict one whole volume."""
+    def validation_step(self, batch: tuple[list[Volume], list[float]], _: int) -> None:
+        """Log how predictions of whole volumes agree with true scores.
+
+        Here and not at the end of the epoch, by when the running average has left the network.
+        """
         volumes, scores = batch
-        logits = self.network(_channels_last(volumes)).double().cpu().numpy()
-        predicted = self.config.bins.decode(_softmax(logits))
-        self._validated += list(zip(predicted.tolist(), scores.tolist(), strict=True))
+        logits = volume_logits(self.network, volumes)
+        predicted = self.config.bins.decode(calibrated_probability(logits, 1.0))
+        for name, value in agreement(predicted, scores).items():
+            self.log(f"val_{name}", value, prog_bar=name == "r2", batch_size=len(scores))
 
     def on_train_epoch_start(self) -> None:
         """Seed the dropout by epoch, so that a resumed run drops what it would have dropped."""
         torch.manual_seed(self.config.seed + self.current_epoch)
-
-    def on_validation_epoch_end(self) -> None:
-        """Log how predictions agree with true scores."""
-        predicted, true = np.array(self._validated).T
-        self._validated.clear()
-        if len(true) > 2:
-            for name, value in agreement(predicted, true).items():
-                self.log(f"val_{name}", value, prog_bar=name == "r2")
 
     def score_loss(self, logits: Tensor, scores_mm: Tensor) -> Tensor:
         """Kullback-Leibler divergence of the predicted distribution from the soft label."""
@@ -181,7 +179,7 @@ def balance_first_layer(network: SFCN) -> None:
 class Report(Callback):
     """One line an epoch for logs that nobody watches live."""
 
-    def on_validation_epoch_end(self, trainer: pl.Trainer, _: pl.LightningModule) -> None:
+    def on_validation_end(self, trainer: pl.Trainer, _: pl.LightningModule) -> None:
         """Print the epoch's figures."""
         if not trainer.sanity_checking:
             shown = {k: f"{float(v):.3f}" for k, v in sorted(trainer.callback_metrics.items())}
@@ -320,10 +318,9 @@ def _channels_last(volumes: Tensor) -> Tensor:
     return volumes.contiguous(memory_format=torch.channels_last_3d)
 
 
-def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    normalised: NDArray[np.float64] = shifted / shifted.sum(axis=-1, keepdims=True)
-    return normalised
+def _unstacked(pairs: list[tuple[Volume, float]]) -> tuple[list[Volume], list[float]]:
+    """Keep the volumes of a batch the memory maps that they are."""
+    return [volume for volume, _ in pairs], [score for _, score in pairs]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
