@@ -4,17 +4,18 @@ Importing this costs numpy and scipy only: nibabel, pydicom and SimpleITK are lo
 functions that need them.
 """
 
-from .checks import Warning_, check_scan
+from .checks import check_scan
 from .conform import Conformed, conform
 from .head import Head, brain_center, find_head
 from .read import expand_inputs, read_scan
 from .scan import Scan
+from .score_warning import ScoreWarning
 
 __all__ = [
     "Conformed",
     "Head",
     "Scan",
-    "Warning_",
+    "ScoreWarning",
     "brain_center",
     "check_scan",
     "conform",

@@ -1,4 +1,4 @@
-"""Is this scan one that a score can be trusted on? What the voxels themselves can tell.
+"""Is this scan one that a score can be trusted on? What its reader and its voxels tell.
 
 A finding is a warning beside the score, never a reason to refuse it. Contrast agent, pathology,
 field strength or a sequence that is not T1-weighted are not recognised here.
@@ -6,7 +6,6 @@ field strength or a sequence that is not T1-weighted are not recognised here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from .conform import Conformed
 from .head import Head
 from .scan import Scan
+from .score_warning import ScoreWarning
 
 THICK_MM = 1.6
 ANISOTROPIC = 2.0
@@ -22,24 +22,8 @@ COVERAGE_MM = 60.0
 CLIPPED_SHARE = 0.002
 
 
-@dataclass(frozen=True)
-class Warning_:  # noqa: N801  (`Warning` is a built-in exception)
-    """A remark on how far a scan is from what the models know.
-
-    Parameters
-    ----------
-    code : str
-        Stable name of the finding.
-    message : str
-        One sentence for people.
-    """
-
-    code: str
-    message: str
-
-
-def check_scan(scan: Scan, conformed: Conformed) -> list[Warning_]:
-    """Collect the warnings on a scan.
+def check_scan(scan: Scan, conformed: Conformed) -> list[ScoreWarning]:
+    """Collect the warnings on a scan: the reader's, and what the voxels tell.
 
     Parameters
     ----------
@@ -50,28 +34,34 @@ def check_scan(scan: Scan, conformed: Conformed) -> list[Warning_]:
 
     Returns
     -------
-    list of Warning_
+    list of ScoreWarning
         With the codes ``no-head``, ``vertex-cut``, ``partial-head``, ``brain-extracted``,
-        ``thick-voxels``, ``anisotropic``, ``clipped`` and ``eight-bit``; empty if all is well.
+        ``thick-voxels``, ``anisotropic``, ``clipped``, ``eight-bit`` and those of the readers
+        (``no-orientation``, ``incomplete-series``); empty if all is well.
     """
     return [
+        *scan.warnings,
         *_check_head(scan, conformed.head),
         *_check_resolution(scan),
         *_check_storage(scan, conformed),
     ]
 
 
-def _check_head(scan: Scan, head: Head) -> list[Warning_]:
+def _check_head(scan: Scan, head: Head) -> list[ScoreWarning]:
     """Warn where a head is missing, cut off or not whole."""
     if not head.found:
-        return [Warning_("no-head", "No head was found; the score means nothing unless one is.")]
+        return [
+            ScoreWarning("no-head", "No head was found; the score means nothing unless one is.")
+        ]
     found = []
     if not head.vertex_in_view:
-        found.append(Warning_("vertex-cut", "The top of the head lies outside the field of view."))
+        found.append(
+            ScoreWarning("vertex-cut", "The top of the head lies outside the field of view.")
+        )
     missing = _missing_brain_share(scan, head)
     if missing > 0:
         found.append(
-            Warning_(
+            ScoreWarning(
                 "partial-head",
                 f"The field of view leaves out {100 * missing:.0f} % of the region where the "
                 "brain should be.",
@@ -79,7 +69,7 @@ def _check_head(scan: Scan, head: Head) -> list[Warning_]:
         )
     if head.skull < 0.5:
         found.append(
-            Warning_(
+            ScoreWarning(
                 "brain-extracted",
                 "The brain was extracted before: ghosts in the background cannot be seen.",
             )
@@ -98,33 +88,37 @@ def _missing_brain_share(scan: Scan, head: Head) -> float:
     return float(1.0 - inside.mean())
 
 
-def _check_resolution(scan: Scan) -> list[Warning_]:
+def _check_resolution(scan: Scan) -> list[ScoreWarning]:
     """Warn of voxels too coarse to show ringing in every direction."""
     spacing = scan.spacing
     size = " x ".join(f"{mm:.2g}" for mm in spacing)
     found = []
     if spacing.max() > THICK_MM:
         found.append(
-            Warning_("thick-voxels", f"Voxels of {size} mm are coarser than the models know.")
+            ScoreWarning("thick-voxels", f"Voxels of {size} mm are coarser than the models know.")
         )
     if spacing.max() > ANISOTROPIC * spacing.min():
         found.append(
-            Warning_("anisotropic", f"Voxels of {size} mm are longer than twice their width.")
+            ScoreWarning("anisotropic", f"Voxels of {size} mm are longer than twice their width.")
         )
     return found
 
 
-def _check_storage(scan: Scan, conformed: Conformed) -> list[Warning_]:
+def _check_storage(scan: Scan, conformed: Conformed) -> list[ScoreWarning]:
     """Warn where storage cut intensities off or rounded them."""
     found = []
     values: NDArray[Any] = scan.data
     share = float(np.mean(values[values > conformed.scale / 10] == values.max()))
     if share > CLIPPED_SHARE:
         found.append(
-            Warning_("clipped", f"{100 * share:.1f} % of the head has the highest value stored.")
+            ScoreWarning(
+                "clipped", f"{100 * share:.1f} % of the head has the highest value stored."
+            )
         )
     if scan.data.dtype.itemsize == 1:
         found.append(
-            Warning_("eight-bit", "Intensities were stored in 8 bits: fine ringing may be lost.")
+            ScoreWarning(
+                "eight-bit", "Intensities were stored in 8 bits: fine ringing may be lost."
+            )
         )
     return found

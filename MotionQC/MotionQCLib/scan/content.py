@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .scan import Scan
+from .score_warning import ScoreWarning
 
 MAX_VOXELS = 2**28
 """No head scan is larger (one of 0.35 mm has 2e8); as float32 this is 1 GiB."""
@@ -88,8 +89,10 @@ def make_scan(
     source: str,
     format: str,
     notes: Sequence[str] = (),
+    warnings: Sequence[ScoreWarning] = (),
+    whole_file: bool = False,
 ) -> Scan:
-    """Check voxels and affine and build the :class:`Scan`.
+    """Check voxels and affine and build the :class:`Scan`, whose fields the arguments are.
 
     Raises
     ------
@@ -98,7 +101,15 @@ def make_scan(
     """
     affine = np.asarray(affine, dtype=np.float64)
     require_affine(affine, data.shape, source)
-    return Scan(_checked_voxels(data, source), affine, source, format, tuple(notes))
+    return Scan(
+        _checked_voxels(data, source),
+        affine,
+        source,
+        format,
+        tuple(notes),
+        tuple(warnings),
+        whole_file,
+    )
 
 
 def require_affine(affine: NDArray[np.float64], shape: Sequence[int], source: str) -> None:

@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .content import make_scan, require_volume
-from .packed import Packing, capacity, read_bytes
+from .content import make_scan
+from .packed import Packing
 from .scan import Scan
+from .score_warning import no_orientation
+from .stored import StoredVoxels, file_beside, header_faults
 
 _HEADER_LIMIT = 1 << 16
+_DIRECTIONS = ("TransformMatrix", "Rotation", "Orientation")
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _TYPES = {
     "MET_CHAR": "i1",
@@ -36,30 +39,29 @@ _TYPES = {
 def read_metaimage(path: Path) -> Scan:
     """Read an MHA or MHD file.
 
+    A file without directions has no orientation; its axes are taken as left, posterior, superior,
+    which is what ITK and Slicer do, and a warning says so.
+
     Raises
     ------
     InputError
         ``corrupt``, ``unsupported-format``, or a code of :mod:`.content` and :mod:`.packed`.
     """
     fields, end = _read_fields(path)
-    try:
-        dtype = _voxel_type(fields, path)
-        sizes = [int(size) for size in fields["DimSize"].split()]
-        packing: Packing = "zlib" if _is_true(fields, "CompressedData") else "none"
-        file, start = _data_place(fields, path, end)
-        shape = require_volume(sizes, dtype.itemsize, capacity(file, packing, start), path.name)
+    with header_faults(path, "MetaImage"):
+        stored = _stored(fields, path, end)
+        data = stored.read([int(size) for size in fields["DimSize"].split()], path.name)
         affine = _affine(fields)
-    except (KeyError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            "corrupt",
-            f"{path.name}: its MetaImage header is incomplete or damaged; export the scan again.",
-        ) from error
-    count = int(np.prod(shape))
-    content = read_bytes(file, count * dtype.itemsize, packing, start)
-    data = np.frombuffer(content, dtype, count).reshape(shape, order="F")
-    return make_scan(data, affine, source=path.name, format="metaimage")
+    named = any(name in fields for name in _DIRECTIONS)
+    warnings = [] if named else [no_orientation("MetaImage", "left, posterior, superior")]
+    return make_scan(
+        data,
+        affine,
+        source=path.name,
+        format="metaimage",
+        warnings=warnings,
+        whole_file=stored.file == path,
+    )
 
 
 def _read_fields(path: Path) -> tuple[dict[str, str], int]:
@@ -97,8 +99,10 @@ def _voxel_type(fields: dict[str, str], path: Path) -> np.dtype[np.generic]:
     return np.dtype((">" if big else "<") + code)
 
 
-def _data_place(fields: dict[str, str], path: Path, end: int) -> tuple[Path, int]:
-    """File and byte at which the voxels begin."""
+def _stored(fields: dict[str, str], path: Path, end: int) -> StoredVoxels:
+    """Where the voxels begin, and how they are stored."""
+    dtype = _voxel_type(fields, path)
+    packing: Packing = "zlib" if _is_true(fields, "CompressedData") else "none"
     name = fields["ElementDataFile"]
     skip = int(fields.get("HeaderSize", "0"))
     if not _is_true(fields, "BinaryData") or name.startswith("LIST") or "%" in name or skip < 0:
@@ -108,13 +112,8 @@ def _data_place(fields: dict[str, str], path: Path, end: int) -> tuple[Path, int
             "length is not read; save it as one .mha file.",
         )
     if name == "LOCAL":
-        return path, end
-    file = path.parent / name
-    if not file.is_file():
-        raise InputError(
-            "truncated", f"{path.name}: its voxel file {name} is missing; keep both together."
-        )
-    return file, skip
+        return StoredVoxels(path, end, packing, dtype)
+    return StoredVoxels(file_beside(path, name), skip, packing, dtype)
 
 
 def _affine(fields: dict[str, str]) -> NDArray[np.float64]:
@@ -123,7 +122,7 @@ def _affine(fields: dict[str, str]) -> NDArray[np.float64]:
     origin = _numbers(fields, ("Offset", "Position", "Origin"), [0.0, 0.0, 0.0])
     dimensions = len(fields["DimSize"].split())
     unit = np.eye(dimensions).ravel().tolist()
-    rows = _numbers(fields, ("TransformMatrix", "Rotation", "Orientation"), unit)
+    rows = _numbers(fields, _DIRECTIONS, unit)
     directions = np.array(rows).reshape(dimensions, dimensions)[:3, :3]
     affine = np.eye(4)
     affine[:3, :3] = directions.T * np.array(spacing[:3])

@@ -18,6 +18,7 @@ from ..errors import InputError
 from .content import make_scan, require_volume
 from .packed import capacity, packing_of, read_bytes
 from .scan import Scan
+from .score_warning import ScoreWarning, no_orientation
 
 _NIFTI1_SIZE, _NIFTI2_SIZE = 348, 540
 
@@ -26,7 +27,7 @@ def read_nifti(path: Path) -> Scan:
     """Read a NIfTI file.
 
     Where the header names no space (sform and qform code 0), nibabel's default applies: the
-    voxel axes are taken as left, anterior, superior, and a note says so.
+    voxel axes are taken as left, anterior, superior, and a warning says so.
 
     Raises
     ------
@@ -52,7 +53,8 @@ def read_nifti(path: Path) -> Scan:
         header.get_best_affine(),
         source=path.name,
         format="nifti",
-        notes=_notes(header),
+        warnings=_warnings(header),
+        whole_file=True,
     )
 
 
@@ -101,11 +103,7 @@ def _scaled(stored: NDArray[np.generic], header: Any, path: Path) -> NDArray[np.
     return np.asarray(scaled, dtype=np.float32)
 
 
-def _notes(header: Any) -> list[str]:
-    """Remark on a header that does not say where the voxels are."""
-    if int(header["sform_code"]) == 0 and int(header["qform_code"]) == 0:
-        return [
-            "The NIfTI header names no orientation; the axes were taken as left, anterior, "
-            "superior."
-        ]
-    return []
+def _warnings(header: Any) -> list[ScoreWarning]:
+    """Warn of a header that does not say where the voxels are."""
+    named = int(header["sform_code"]) != 0 or int(header["qform_code"]) != 0
+    return [] if named else [no_orientation("NIfTI", "left, anterior, superior")]

@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .content import make_scan, require_volume
-from .packed import Packing, capacity, read_bytes
+from .content import make_scan
+from .packed import Packing
 from .scan import Scan
+from .score_warning import ScoreWarning, no_orientation
+from .stored import StoredVoxels, file_beside, header_faults
 
 _HEADER_LIMIT = 1 << 20
 _TYPES = {
@@ -47,7 +49,8 @@ def read_nrrd(path: Path) -> Scan:
     """Read an NRRD file.
 
     A file without ``space`` has no orientation; its axes are taken as left, posterior, superior,
-    which is what ITK and Slicer do, and a note says so.
+    which is what ITK and Slicer do. One without ``space directions`` has its axes along those of
+    its space. A warning says so.
 
     Raises
     ------
@@ -55,23 +58,19 @@ def read_nrrd(path: Path) -> Scan:
         ``corrupt``, ``unsupported-format``, or a code of :mod:`.content` and :mod:`.packed`.
     """
     fields, end = _read_fields(path)
-    try:
-        dtype, packing = _voxel_type(fields, path), _packing(fields, path)
+    with header_faults(path, "NRRD"):
+        stored = _stored(fields, path, end)
         sizes = [int(size) for size in fields["sizes"].split()]
-        file, start = _data_place(fields, path, end)
-        data = _read_voxels(file, start, packing, dtype, _spatial_sizes(sizes, fields, path), path)
+        data = stored.read(_spatial_sizes(sizes, fields, path), path.name)
         affine = _affine(fields)
-    except (KeyError, ValueError, IndexError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            "corrupt",
-            f"{path.name}: its NRRD header is incomplete or damaged; export the scan again.",
-        ) from error
-    notes = [] if "space" in fields else [
-        "The NRRD header names no space; the axes were taken as left, posterior, superior."
-    ]  # fmt: skip
-    return make_scan(data, affine, source=path.name, format="nrrd", notes=notes)
+    return make_scan(
+        data,
+        affine,
+        source=path.name,
+        format="nrrd",
+        warnings=_warnings(fields),
+        whole_file=stored.file == path,
+    )
 
 
 def _read_fields(path: Path) -> tuple[dict[str, str], int]:
@@ -133,8 +132,9 @@ def _spatial_sizes(sizes: list[int], fields: dict[str, str], path: Path) -> list
     return [size for axis, size in enumerate(sizes) if axis not in outside or size != 1]
 
 
-def _data_place(fields: dict[str, str], path: Path, end: int) -> tuple[Path, int]:
-    """File and byte at which the voxels begin."""
+def _stored(fields: dict[str, str], path: Path, end: int) -> StoredVoxels:
+    """Where the voxels begin, and how they are stored."""
+    dtype, packing = _voxel_type(fields, path), _packing(fields, path)
     name = fields.get("data file", fields.get("datafile"))
     if int(fields.get("line skip", fields.get("lineskip", "0"))) != 0:
         raise InputError(
@@ -147,28 +147,8 @@ def _data_place(fields: dict[str, str], path: Path, end: int) -> tuple[Path, int
             f"{path.name}: NRRD with 'byte skip' -1 is not read; save it anew.",
         )
     if name is None:
-        return path, end + skip
-    file = path.parent / name
-    if not file.is_file():
-        raise InputError(
-            "truncated", f"{path.name}: its voxel file {name} is missing; keep both together."
-        )
-    return file, skip
-
-
-def _read_voxels(
-    file: Path,
-    start: int,
-    packing: Packing,
-    dtype: np.dtype[np.generic],
-    sizes: list[int],
-    path: Path,
-) -> NDArray[np.generic]:
-    """The voxel array [i, j, k], first axis fastest in the file."""
-    shape = require_volume(sizes, dtype.itemsize, capacity(file, packing, start), path.name)
-    count = int(np.prod(shape))
-    content = read_bytes(file, count * dtype.itemsize, packing, start)
-    return np.frombuffer(content, dtype, count).reshape(shape, order="F")
+        return StoredVoxels(path, end + skip, packing, dtype)
+    return StoredVoxels(file_beside(path, name), skip, packing, dtype)
 
 
 def _affine(fields: dict[str, str]) -> NDArray[np.float64]:
@@ -188,3 +168,10 @@ def _affine(fields: dict[str, str]) -> NDArray[np.float64]:
         affine[:3, 3] = [float(part) for part in origin.group(1).split(",")[:3]]
     to_ras = _SPACE_TO_RAS[fields.get("space", "lps").lower()]
     return np.diag([*to_ras, 1.0]) @ affine
+
+
+def _warnings(fields: dict[str, str]) -> list[ScoreWarning]:
+    """Warn of a header that does not say which way the axes run."""
+    if "space" in fields and "space directions" in fields:
+        return []
+    return [no_orientation("NRRD", fields.get("space", "left-posterior-superior"))]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .score_warning import ScoreWarning
+
 _POSITIVE, _NEGATIVE = "RAS", "LPI"
 
 
@@ -29,7 +31,12 @@ class Scan:
     format : str
         ``"nifti"``, ``"mgh"``, ``"nrrd"``, ``"metaimage"`` or ``"dicom"``.
     notes : tuple of str
-        Remarks of the reader, one sentence each. They never hold a patient's name.
+        What the reader wants to be known, one sentence each. They never hold a patient's name.
+    warnings : tuple of ScoreWarning
+        What the reader had to assume, and a score rests on.
+    whole_file : bool
+        True where the one file that was read holds all of the scan and nothing else, so that its
+        checksum tells the scan from every other.
     """
 
     data: NDArray[np.generic]
@@ -37,6 +44,8 @@ class Scan:
     source: str
     format: str
     notes: tuple[str, ...] = ()
+    warnings: tuple[ScoreWarning, ...] = ()
+    whole_file: bool = False
 
     @property
     def shape(self) -> tuple[int, int, int]:

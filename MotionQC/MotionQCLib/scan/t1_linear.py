@@ -14,6 +14,7 @@ It is slow (tens of seconds) and optional: :mod:`.conform` is the default prepar
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def t1_linear(scan: Scan, template: str | Path, *, levels: int = 3) -> Scan:
     moved = sitk.Resample(corrected, reference, transform, sitk.sitkLinear, 0.0)
     data = np.ascontiguousarray(sitk.GetArrayFromImage(moved).T)
     note = f"Prepared by N4 and affine registration to {target.source}."
-    return Scan(data, affine, scan.source, scan.format, (*scan.notes, note))
+    return replace(scan, data=data, affine=affine, notes=(*scan.notes, note), whole_file=False)
 
 
 def _frame() -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from MotionQCLib.scan import Scan, check_scan, conform
+from MotionQCLib.scan import Scan, ScoreWarning, check_scan, conform
 
 from .conftest import turned_affine
 
@@ -24,6 +24,12 @@ def fine_head(a_head_scan: Scan) -> Scan:
 
 def test_a_whole_head_of_fine_voxels_gets_no_warning(a_head_scan: Scan) -> None:
     assert codes_of(fine_head(a_head_scan)) == set()
+
+
+def test_what_the_reader_found_comes_first(a_head_scan: Scan) -> None:
+    found = ScoreWarning("no-orientation", "The header names none.")
+    head = dataclasses.replace(fine_head(a_head_scan), warnings=(found,))
+    assert check_scan(head, conform(head)) == [found]
 
 
 def test_thick_and_anisotropic_voxels_are_named(a_head_scan: Scan) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import nibabel as nib
@@ -114,13 +115,66 @@ def test_a_file_of_several_gzip_members_is_read_whole(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_scan(tmp_path / "b.nii.gz").data, some_voxels(np.int16))
 
 
-def test_a_header_without_orientation_leaves_a_note(tmp_path: Path) -> None:
+def a_nifti_nowhere(folder: Path) -> Path:
     image = nib.Nifti1Image(some_voxels(np.int16), None)
     image.header.set_zooms((9, 8, 10))
-    nib.save(image, tmp_path / "a.nii")
-    scan = read_scan(tmp_path / "a.nii")
-    assert scan.axcodes == "LAS"
-    assert "no orientation" in scan.notes[0]
+    nib.save(image, folder / "a.nii")
+    return folder / "a.nii"
+
+
+def an_mgh_nowhere(folder: Path) -> Path:
+    """With `goodRASFlag` cleared, which nibabel hides."""
+    nib.save(nib.MGHImage(some_voxels(np.int16), np.diag([9.0, 8, 10, 1])), folder / "a.mgh")
+    content = bytearray((folder / "a.mgh").read_bytes())
+    content[28:30] = bytes(2)
+    # The default is voxels of 1 mm, and a head of 14 mm is none.
+    content[4:16] = np.array([60, 70, 50], ">i4").tobytes()
+    voxels = np.resize(some_voxels(">i2"), 60 * 70 * 50).tobytes()
+    (folder / "a.mgh").write_bytes(bytes(content[:284]) + voxels)
+    return folder / "a.mgh"
+
+
+def without_line(name: str, start: bytes, instead: bytes = b"") -> Callable[[Path], Path]:
+    """A header of ITK that lacks a line, or has another in its place."""
+
+    def build(folder: Path) -> Path:
+        sitk.WriteImage(sitk_image(np.int16), str(folder / name))
+        lines = (folder / name).read_bytes().splitlines(keepends=True)
+        changed = [instead if line.startswith(start) else line for line in lines]
+        assert changed != lines
+        (folder / name).write_bytes(b"".join(changed))
+        return folder / name
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("build", "axcodes"),
+    [
+        (a_nifti_nowhere, "LAS"),
+        (an_mgh_nowhere, "LIA"),
+        (without_line("a.nhdr", b"space:"), None),
+        (without_line("a.nhdr", b"space directions:", b"spacings: 9 8 10\n"), "LPS"),
+        (without_line("a.mhd", b"TransformMatrix"), "LPS"),
+    ],
+)
+def test_a_header_without_orientation_is_warned_of(
+    tmp_path: Path, build: Callable[[Path], Path], axcodes: str | None
+) -> None:
+    scan = read_scan(build(tmp_path))
+    assert [warning.code for warning in scan.warnings] == ["no-orientation"]
+    assert axcodes in (None, scan.axcodes)
+
+
+@pytest.mark.parametrize("name", ["a.nii.gz", "a.mgz", "a.nrrd", "a.nhdr", "a.mha", "a.mhd"])
+def test_a_header_with_orientation_is_not(tmp_path: Path, name: str) -> None:
+    if name == "a.mgz":
+        nib.save(nib.MGHImage(some_voxels(np.int16), AFFINE), tmp_path / name)
+    else:
+        sitk.WriteImage(sitk_image(np.int16), str(tmp_path / name))
+    scan = read_scan(tmp_path / name)
+    assert scan.warnings == ()
+    assert scan.whole_file == (name not in ("a.nhdr", "a.mhd"))
 
 
 def test_a_series_cannot_be_chosen_from_a_single_volume(tmp_path: Path) -> None:
