@@ -18,7 +18,7 @@ from MotionQCLib.errors import InputError
 if TYPE_CHECKING:
     from MotionQCLib.models import ModelMetadata
     from MotionQCLib.motion import Trajectory
-    from MotionQCLib.scan import Scan
+    from MotionQCLib.scan import Scan, ScoreWarning
     from MotionQCLib.scoring import Result
 
 GOALS_MM = (1.5, 3.0)
@@ -81,7 +81,9 @@ def demonstrate(source: Path | None, folder: Path, *, series: str | None = None)
             begin(case.name)
             results.append(score_file(scorer, case.file, report=report))
     _print_table(scan, cases, results)
-    _print_notices(model_notice(bundle.metadata), results, folder)
+    # The files that were scored hold what the scan's own reader had to assume.
+    warnings = [*scan.warnings, *(item for result in results for item in result.warnings)]
+    _print_notices(model_notice(bundle.metadata), warnings, scan.notes, folder)
 
 
 def load_template() -> Scan:
@@ -150,13 +152,16 @@ def _print_table(scan: Scan, cases: list[Case], results: list[Result]) -> None:
     open_console().print(table)
 
 
-def _print_notices(notice: str, results: list[Result], folder: Path) -> None:
+def _print_notices(
+    notice: str, warnings: Sequence[ScoreWarning], notes: Sequence[str], folder: Path
+) -> None:
     from MotionQCLib.cli.terminal import open_console
 
     console = open_console()
-    warnings = {item.code: item.message for result in results for item in result.warnings}
-    for code, message in warnings.items():
+    for code, message in {item.code: item.message for item in warnings}.items():
         console.print(f"Warning: {message} ({code})", markup=False, style="yellow")
+    for note in notes:
+        console.print(note, markup=False, style="dim")
     console.print(notice, markup=False, style="dim")
     console.print(f"Images, figures and reports: {folder}", markup=False)
 

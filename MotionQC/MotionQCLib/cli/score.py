@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,7 +145,7 @@ def _exit_status(outcomes: list[Result | Failure]) -> int:
 
 
 def _print_table(outcomes: list[Result | Failure], metadata: ModelMetadata) -> None:
-    """Scores as a table, then the warnings, then what to know about the model."""
+    """Scores as a table, then warnings and notes, then what to know about the model."""
     from MotionQCLib.cli.terminal import open_console
 
     results = [outcome for outcome in outcomes if not isinstance(outcome, Failure)]
@@ -155,6 +155,8 @@ def _print_table(outcomes: list[Result | Failure], metadata: ModelMetadata) -> N
     console.print(result_table(results))
     for line in warning_lines(results):
         console.print(line, markup=False, style="yellow")
+    for line in note_lines(results):
+        console.print(line, markup=False, style="dim")
     console.print(model_notice(metadata), markup=False, style="dim")
 
 
@@ -183,12 +185,24 @@ def result_table(results: list[Result]) -> object:
 
 def warning_lines(results: list[Result]) -> list[str]:
     """One line a distinct warning, with the scans that it is about."""
+    return _grouped(
+        (f"{warning.message} ({warning.code})", result)
+        for result in results
+        for warning in result.warnings
+    )
+
+
+def note_lines(results: list[Result]) -> list[str]:
+    """One line a distinct note of a scan's reader, with the scans that it is about."""
+    return _grouped((note.rstrip("."), result) for result in results for note in result.notes)
+
+
+def _grouped(remarks: Iterable[tuple[str, Result]]) -> list[str]:
+    """Each remark once, with the names of the scans that it was made on."""
     concerned: dict[str, list[str]] = {}
-    for result in results:
-        for warning in result.warnings:
-            line = f"{warning.message} ({warning.code})"
-            concerned.setdefault(line, []).append(Path(result.input).name)
-    return [f"{line}: {_enumerate(names)}" for line, names in concerned.items()]
+    for remark, result in remarks:
+        concerned.setdefault(remark, []).append(Path(result.input).name)
+    return [f"{remark}: {_enumerate(names)}" for remark, names in concerned.items()]
 
 
 def _enumerate(names: list[str]) -> str:

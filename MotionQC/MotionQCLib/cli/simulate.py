@@ -6,6 +6,7 @@ import argparse
 import gzip
 import json
 import secrets
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,6 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
         seed=seed,
     )
     scan = read_scan(arguments.scan, series=arguments.series)
+    for warning in scan.warnings:
+        print(f"motionqc: warning: {scan.source}: {warning.message}", file=sys.stderr)
     record = write_moved(scan, trajectory, arguments.output, seed=seed, pattern=arguments.pattern)
     print(f"{arguments.output}: true motion score {record['motion_score_mm']:.2f} mm")
     return 0

@@ -61,7 +61,7 @@ class Report:
         result
             What scoring gave.
         source
-            The scored file or folder, for its checksum.
+            The scored file or folder, for its name.
 
         Returns
         -------
@@ -74,7 +74,7 @@ class Report:
             `output-failed`: the folder cannot be written, or its table is not one of ours.
         """
         with _explained(self.folder):
-            identity = identify_input(source)
+            identity = identify_input(source, result.checksum)
             name = self._name(identity)
             shown = replace(result, input=identity.name)
             figure = distribution_figure(shown, self._metadata, title=identity.stem)
@@ -88,12 +88,12 @@ class Report:
         name = f"{identity.stem}_motionqc"
         try:
             earlier = json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
-            same = earlier["provenance"]["input"]["sha256"] == identity.sha256
+            same = earlier["provenance"]["input"]["sha256"] == identity.checksum.sha256
         except FileNotFoundError:
             same = True
         except (ValueError, KeyError, TypeError):
             same = False
-        return name if same else f"{identity.stem}-{identity.sha256[:8]}_motionqc"
+        return name if same else f"{identity.stem}-{identity.checksum.sha256[:8]}_motionqc"
 
     def _document(self, result: Result, identity: InputIdentity) -> dict[str, Any]:
         return {
@@ -103,7 +103,7 @@ class Report:
                 "software": "motionqc",
                 "version": __version__,
                 "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-                "input": {"name": identity.name, "sha256": identity.sha256},
+                "input": {"name": identity.name, **result.to_json()["checksum"]},
                 "model": self._model(),
                 "preprocessing": {
                     "method": "conform",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from MotionQCLib.models import IntervalSource
+from MotionQCLib.scan import ScoreWarning
+from MotionQCLib.scoring.provenance import ScanChecksum
 
 RESEARCH_USE = "For research use, not for diagnosis."
 LARGEST_SCORE_MM = 4.0
@@ -31,14 +33,6 @@ class QualityClass:
 
 
 @dataclass(frozen=True)
-class ScoreWarning:
-    """A reason to distrust the score: a stable code for programs, a sentence for people."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True)
 class ModelIdentity:
     """Which model scored, and which motion score it predicts."""
 
@@ -55,6 +49,8 @@ class Result:
     ----------
     input
         What was scored, as the user named it.
+    checksum
+        By which it is known again.
     motion_score_mm
         Expectation of the distribution, mm, not below 0.
     interval_90_mm
@@ -67,6 +63,8 @@ class Result:
         The QC class.
     warnings
         Reasons for distrust; empty where none was found.
+    notes
+        What the scan's reader wants to be known, such as the DICOM series that it took.
     model
         What scored.
     runtime
@@ -76,12 +74,14 @@ class Result:
     """
 
     input: str
+    checksum: ScanChecksum
     motion_score_mm: float
     interval_90_mm: tuple[float, float]
     interval: IntervalSource
     bins: Distribution
     qc: QualityClass
     warnings: tuple[ScoreWarning, ...]
+    notes: tuple[str, ...]
     model: ModelIdentity
     runtime: str
     seconds: Mapping[str, float]
@@ -97,6 +97,7 @@ class Result:
         """A dictionary for `json.dumps`, with the fields and order that programs rely on."""
         return {
             "input": self.input,
+            "checksum": {"sha256": self.checksum.sha256, "of": self.checksum.of},
             "motion_score_mm": self.motion_score_mm,
             "interval_90_mm": list(self.interval_90_mm),
             "interval": {
@@ -113,6 +114,7 @@ class Result:
                 "basis": self.qc.basis,
             },
             "warnings": [{"code": item.code, "message": item.message} for item in self.warnings],
+            "notes": list(self.notes),
             "model": {
                 "name": self.model.name,
                 "sha256": self.model.sha256,

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import ModelBundle, ModelMetadata, normalise
 from MotionQCLib.models.metadata import INTERVAL_LEVEL
-from MotionQCLib.scan import Conformed, Scan, check_scan, conform, read_scan
+from MotionQCLib.scan import Conformed, Scan, ScoreWarning, check_scan, conform, read_scan
 from MotionQCLib.scoring.calibration import calibrated_probability
+from MotionQCLib.scoring.provenance import ScanChecksum, scan_checksum
 from MotionQCLib.scoring.result import (
     LARGEST_SCORE_MM,
     Distribution,
     ModelIdentity,
     QualityClass,
     Result,
-    ScoreWarning,
 )
 from MotionQCLib.scoring.runtimes import DEFAULT_THREADS, Device, open_runtime
 
@@ -62,11 +62,17 @@ class Scorer:
         seconds: dict[str, float] = {}
         with _timed(seconds, "read"):
             scan = read_scan(path, series=series)
-        result = self.score(scan)
+        result = self.score(scan, path=Path(path))
         seconds.update(result.seconds, total=seconds["read"] + result.seconds["total"])
         return replace(result, input=str(path), seconds=seconds)
 
-    def score(self, scan: Scan, progress: Callable[[str], None] = lambda _: None) -> Result:
+    def score(
+        self,
+        scan: Scan,
+        progress: Callable[[str], None] = lambda _: None,
+        *,
+        path: Path | None = None,
+    ) -> Result:
         """Score a scan in memory.
 
         Parameters
@@ -75,6 +81,8 @@ class Scorer:
             The scan; it is not changed.
         progress
             Told each stage as it begins; what it raises ends the scoring.
+        path
+            The file or folder that the scan was read from, for its checksum.
 
         Raises
         ------
@@ -91,10 +99,10 @@ class Scorer:
             probability = self._distribution(conformed)
         progress("checking the scan")
         with _timed(seconds, "checks"):
-            found = check_scan(scan, conformed)
+            warnings = check_scan(scan, conformed)
+            checksum = scan_checksum(scan, path)
         seconds["total"] = sum(seconds.values())
-        warnings = [ScoreWarning(item.code, item.message) for item in found]
-        return self._result(scan.source, probability, warnings, seconds)
+        return self._result(scan, checksum, probability, warnings, seconds)
 
     def _distribution(self, conformed: Conformed) -> NDArray[np.float64]:
         volume = normalise(conformed.data, self.metadata.normalisation)
@@ -109,7 +117,8 @@ class Scorer:
 
     def _result(
         self,
-        source: str,
+        scan: Scan,
+        checksum: ScanChecksum,
         probability: NDArray[np.float64],
         warnings: list[ScoreWarning],
         seconds: dict[str, float],
@@ -119,13 +128,15 @@ class Scorer:
         tail = (1 - INTERVAL_LEVEL) / 2
         low, high = (max(float(bins.quantile(probability, q)), 0.0) for q in (tail, 1 - tail))
         return Result(
-            input=source,
+            input=scan.source,
+            checksum=checksum,
             motion_score_mm=score,
             interval_90_mm=(low, high),
             interval=metadata.interval,
             bins=Distribution(tuple(bins.centers.tolist()), tuple(probability.tolist())),
             qc=classify(probability, score, metadata),
             warnings=(*warnings, *_warnings_of_score(score)),
+            notes=scan.notes,
             model=ModelIdentity(metadata.name, metadata.sha256, metadata.label),
             runtime=self._runtime.name,
             seconds=seconds,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import nibabel
 import pytest
 
-from MotionQCLib.cli.score import warning_lines
+from MotionQCLib.cli.score import note_lines, warning_lines
 from MotionQCLib.models import ModelBundle
-from MotionQCLib.scan import Scan
+from MotionQCLib.scan import Scan, ScoreWarning
 from MotionQCLib.scoring import RESEARCH_USE, Scorer
-from MotionQCLib.scoring.result import ScoreWarning
 
 from .conftest import Shell
 
@@ -148,3 +149,27 @@ def test_a_warning_is_printed_once_with_the_scans_it_is_about(
     warned = [replace(plain, input=f"/x/{n}.nii", warnings=(warning,)) for n in range(7)]
     expected = "Voxels are thick. (thick-voxels): 0.nii, 1.nii, 2.nii, 3.nii, 4.nii and 2 more"
     assert warning_lines([plain, *warned]) == [expected]
+
+
+def test_an_assumption_of_the_reader_reaches_people_programs_and_reports(
+    shell: Shell, a_head_scan: Scan, a_model_file: Path, tmp_path: Path
+) -> None:
+    image = nibabel.Nifti1Image(a_head_scan.data, None)
+    image.header.set_zooms(a_head_scan.spacing)
+    nibabel.save(image, tmp_path / "nowhere.nii")
+    words = ("score", tmp_path / "nowhere.nii", "--model", a_model_file)
+    assert "names no orientation; the axes were taken as left" in shell(*words).out
+    (document,) = shell(*words, "--json", "--output", tmp_path / "out").objects
+    assert "no-orientation" in [warning["code"] for warning in document["warnings"]]
+    report = json.loads((tmp_path / "out" / "nowhere_motionqc.json").read_text())
+    assert report["warnings"] == document["warnings"]
+    assert "no-orientation" in (tmp_path / "out" / "motionqc.tsv").read_text()
+
+
+def test_a_note_is_printed_below_the_table_and_is_no_warning(
+    a_model: ModelBundle, a_head_scan: Scan
+) -> None:
+    plain = replace(Scorer(a_model, "cpu").score(a_head_scan), input="/x/a", warnings=())
+    noted = replace(plain, notes=("DICOM series 3: t1_mprage (20 images).",))
+    assert note_lines([plain, noted]) == ["DICOM series 3: t1_mprage (20 images): a"]
+    assert warning_lines([noted]) == []

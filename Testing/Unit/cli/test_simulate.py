@@ -94,6 +94,17 @@ def test_a_wrong_setting_is_one_line_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_orientation_that_was_assumed_is_told(
+    shell: Shell, a_head_scan: Scan, tmp_path: Path
+) -> None:
+    image = nibabel.Nifti1Image(a_head_scan.data, None)
+    image.header.set_zooms(a_head_scan.spacing)
+    nibabel.save(image, tmp_path / "nowhere.nii")
+    spoken = shell("simulate", tmp_path / "nowhere.nii", "-o", tmp_path / "moved.nii")
+    assert spoken.status == 0
+    assert spoken.err.startswith("motionqc: warning: nowhere.nii: The NIfTI header names no ori")
+
+
 def test_a_scan_is_never_written_over(shell: Shell, a_head_file: Path) -> None:
     before = a_head_file.read_bytes()
     assert shell("simulate", a_head_file, "-o", a_head_file).status == 2

@@ -33,6 +33,7 @@ TRAINING = "MotionQCTraining"
 MAY_IMPORT = {
     f"{LIB}.errors": (),
     f"{LIB}.atomic_file": (),
+    f"{LIB}.checksum": (),
     f"{LIB}.scan": (f"{LIB}.errors",),
     f"{LIB}.motion": (f"{LIB}.errors", f"{LIB}.scan.head"),
     f"{LIB}.models": (f"{LIB}.errors", f"{LIB}.atomic_file"),
@@ -40,6 +41,7 @@ MAY_IMPORT = {
     f"{LIB}.scoring": (
         f"{LIB}.errors",
         f"{LIB}.atomic_file",
+        f"{LIB}.checksum",
         f"{LIB}.models",
         f"{LIB}.scan",
     ),
@@ -71,6 +73,7 @@ MAY_IMPORT = {
     TRAINING: (
         f"{LIB}.errors",
         f"{LIB}.atomic_file",
+        f"{LIB}.checksum",
         f"{LIB}.models",
         f"{LIB}.motion",
         f"{LIB}.network",
@@ -98,7 +101,7 @@ MAY_USE = {
     f"{LIB}.jobs.exchange": {"numpy"},
 }
 OPTIONAL = {"nilearn", "numba"}
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "pyyaml"}
+DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 
 
 @pytest.fixture(scope="module")

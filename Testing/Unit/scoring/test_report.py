@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import shutil
 import struct
@@ -14,6 +15,7 @@ import pytest
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import ModelBundle
 from MotionQCLib.scoring import RESEARCH_USE, Result, Scorer
+from MotionQCLib.scoring.provenance import ScanChecksum
 from MotionQCLib.scoring.report import Report
 
 
@@ -62,6 +64,11 @@ def test_the_json_holds_result_origin_and_notice(
     assert document["bids_meta"]["subject_id"] == "01"
     assert document["provenance"]["model"]["sha256"] == a_model.metadata.sha256
     assert document["provenance"]["settings"] == {"device": "cpu"}
+    assert document["provenance"]["input"] == {
+        "name": a_head_file.name,
+        "sha256": hashlib.sha256(a_head_file.read_bytes()).hexdigest(),
+        "of": "file",
+    }
     assert document["notice"] == RESEARCH_USE
 
 
@@ -92,11 +99,11 @@ def test_another_scan_of_the_same_name_keeps_its_own_files(
     a_report: Report, a_result: Result, a_head_file: Path, tmp_path: Path
 ) -> None:
     namesake = tmp_path / a_head_file.name
-    namesake.write_bytes(b"another scan")
-    first, second = (a_report.write(a_result, path) for path in (a_head_file, namesake))
+    other = replace(a_result, checksum=ScanChecksum("f" * 64, "file"))
+    first, second = a_report.write(a_result, a_head_file), a_report.write(other, namesake)
     assert first != second
     assert len(rows(a_report)) == 2
-    assert a_report.write(a_result, namesake) == second
+    assert a_report.write(other, namesake) == second
 
 
 def test_the_figure_is_a_png_of_some_size(

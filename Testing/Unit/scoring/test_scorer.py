@@ -13,7 +13,7 @@ from scipy.special import softmax
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import ModelBundle, ModelMetadata
-from MotionQCLib.scan import Scan, conform
+from MotionQCLib.scan import Scan, ScoreWarning, conform
 from MotionQCLib.scoring import Result, Scorer
 from MotionQCLib.scoring.runtimes import open_runtime
 from MotionQCLib.scoring.scorer import classify
@@ -41,12 +41,14 @@ def test_json_has_the_fields_that_programs_rely_on(a_result: Result) -> None:
     document = json.loads(json.dumps(a_result.to_json(), allow_nan=False))
     assert list(document) == [
         "input",
+        "checksum",
         "motion_score_mm",
         "interval_90_mm",
         "interval",
         "bins",
         "qc",
         "warnings",
+        "notes",
         "model",
         "runtime",
         "seconds",
@@ -55,6 +57,7 @@ def test_json_has_the_fields_that_programs_rely_on(a_result: Result) -> None:
     assert len(document["bins"]["centers"]) == len(document["bins"]["probability"]) == 50
     assert document["qc"].keys() == {"class", "probability", "basis"}
     assert document["model"].keys() == {"name", "sha256", "label"}
+    assert document["checksum"].keys() == {"sha256", "of"}
 
 
 def test_the_distribution_is_the_softmax_of_the_tempered_logits(
@@ -93,6 +96,19 @@ def test_gross_motion_is_said_to_be_beyond_the_range(
     assert result.score_text == "> 4"
     assert "score-beyond-range" in {warning.code for warning in result.warnings}
     assert result.motion_score_mm > 4
+
+
+def test_what_the_reader_assumed_is_a_warning_and_what_it_took_a_note(
+    a_scorer: Scorer, a_head_scan: Scan
+) -> None:
+    told = replace(
+        a_head_scan,
+        notes=("DICOM series 3: t1 (20 images).",),
+        warnings=(ScoreWarning("no-orientation", "No orientation."),),
+    )
+    document = a_scorer.score(told).to_json()
+    assert {"code": "no-orientation", "message": "No orientation."} in document["warnings"]
+    assert document["notes"] == ["DICOM series 3: t1 (20 images)."]
 
 
 def test_a_model_that_gives_no_number_is_at_fault(a_model: ModelBundle, a_head_scan: Scan) -> None:
