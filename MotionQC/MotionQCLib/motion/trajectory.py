@@ -15,6 +15,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from MotionQCLib.anatomy import nearest_axes
 from MotionQCLib.motion import torchio_convention
 from MotionQCLib.motion.rigid import Matrix, pose_matrix
 
@@ -187,7 +188,7 @@ def _check_name(argument: str, value: str, allowed: tuple[str, ...]) -> None:
 def slab_axis(affine: ArrayLike, axis: Axis) -> tuple[int, bool]:
     """Return the array axis nearest to an anatomical one, and whether it runs against RAS.
 
-    Each array axis serves one anatomical axis: the pairing with the largest summed alignment.
+    Each array axis serves one anatomical axis, see :func:`nearest_axes`.
 
     Parameters
     ----------
@@ -196,10 +197,6 @@ def slab_axis(affine: ArrayLike, axis: Axis) -> tuple[int, bool]:
     axis : "LR", "AP" or "SI"
         The anatomical axis.
     """
-    from scipy.optimize import linear_sum_assignment
-
-    columns = np.asarray(affine, dtype=float)[:3, :3]
-    cosines = columns / np.linalg.norm(columns, axis=0)
-    world, array = linear_sum_assignment(-np.abs(cosines))
-    nearest = int(array[np.flatnonzero(world == get_args(Axis).index(axis))[0]])
-    return nearest, bool(cosines[get_args(Axis).index(axis), nearest] < 0)
+    world, sign = nearest_axes(affine)
+    nearest = world.index(get_args(Axis).index(axis))
+    return nearest, sign[nearest] < 0

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..anatomy import axis_codes
 from .score_warning import ScoreWarning
-
-_POSITIVE, _NEGATIVE = "RAS", "LPI"
 
 
 @dataclass(frozen=True)
@@ -62,37 +61,3 @@ class Scan:
     def axcodes(self) -> str:
         """The anatomical direction that each array axis comes closest to, for example ``"LAS"``."""
         return axis_codes(self.affine)
-
-
-def axis_codes(affine: NDArray[np.float64]) -> str:
-    """Name the anatomical direction nearest to each array axis.
-
-    Examples
-    --------
-    >>> axis_codes(np.diag([-1.0, 1.0, 2.0, 1.0]))
-    'LAS'
-    """
-    world, sign = nearest_axes(affine)
-    return "".join((_POSITIVE if s > 0 else _NEGATIVE)[w] for w, s in zip(world, sign, strict=True))
-
-
-def nearest_axes(affine: NDArray[np.float64]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Match array axes with world axes, each world axis used once.
-
-    Returns
-    -------
-    world : tuple of 3 ints
-        The world axis (0 right, 1 anterior, 2 superior) of each array axis.
-    sign : tuple of 3 ints
-        +1 where the array axis runs along that world axis, -1 where it runs against it.
-    """
-    direction = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
-    left = np.abs(direction)
-    world = [0, 0, 0]
-    for _ in range(3):
-        row, column = np.unravel_index(int(np.argmax(left)), left.shape)
-        world[int(column)] = int(row)
-        left[row, :] = -1.0
-        left[:, column] = -1.0
-    sign = tuple(1 if direction[w, axis] > 0 else -1 for axis, w in enumerate(world))
-    return tuple(world), sign

@@ -32,10 +32,11 @@ TRAINING = "MotionQCTraining"
 # judged by the longest name in this table that it falls under.
 MAY_IMPORT = {
     f"{LIB}.errors": (),
+    f"{LIB}.anatomy": (),
     f"{LIB}.atomic_file": (),
     f"{LIB}.checksum": (),
-    f"{LIB}.scan": (f"{LIB}.errors",),
-    f"{LIB}.motion": (f"{LIB}.errors", f"{LIB}.scan.head"),
+    f"{LIB}.scan": (f"{LIB}.errors", f"{LIB}.anatomy"),
+    f"{LIB}.motion": (f"{LIB}.errors", f"{LIB}.anatomy", f"{LIB}.scan.head"),
     f"{LIB}.models": (f"{LIB}.errors", f"{LIB}.atomic_file"),
     f"{LIB}.network": (f"{LIB}.errors",),
     f"{LIB}.scoring": (
