@@ -188,5 +188,13 @@ def _read(path: Path, limit: int) -> bytes:
     return content
 
 
+def shown_path(path: Path) -> str:
+    """A path for a message, which may be passed on: ``~`` stands for the user's own folder."""
+    try:
+        return str("~" / path.relative_to(Path.home()))
+    except (ValueError, RuntimeError):  # elsewhere, or a user without a folder
+        return str(path)
+
+
 def _refuse(code: str, path: Path, problem: str, remedy: str) -> NoReturn:
-    raise InputError(code, f"{path}: {problem}; {remedy}.")
+    raise InputError(code, f"{shown_path(path)}: {problem}; {remedy}.")

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Literal
 
 from MotionQCLib.errors import InputError
-from MotionQCLib.models.bundle import WEIGHTS_SUFFIX, ModelBundle, load_bundle, load_metadata
+from MotionQCLib.models.bundle import (
+    WEIGHTS_SUFFIX,
+    ModelBundle,
+    load_bundle,
+    load_metadata,
+    shown_path,
+)
 from MotionQCLib.models.metadata import ModelMetadata
 
 DEFAULT_MODEL = "motionqc-t1w-preview"
@@ -56,8 +62,12 @@ def find_model(name_or_path: str | os.PathLike[str] = DEFAULT_MODEL) -> ModelBun
         if path.stem == wanted:
             return load_bundle(path)
         names.append(path.stem)
-    known = ", ".join(names) if names else f"none; put models into {user_folder()}"
-    raise InputError("model-missing", f"--model {wanted}: no such model; available: {known}.")
+    known = ", ".join(names) or "none"
+    raise InputError(
+        "model-missing",
+        f"--model {wanted}: no such model; available: {known}. To add one, put its "
+        f"{WEIGHTS_SUFFIX} and .json files into {shown_path(user_folder())}, or name the file.",
+    )
 
 
 def user_folder() -> Path:

@@ -51,6 +51,46 @@ def test_an_unknown_name_lists_the_known_ones(folders: Path) -> None:
         find_model("large")
 
 
+def test_an_unknown_name_says_how_to_add_a_model_without_naming_the_user(
+    folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "home", lambda: folders)
+    with pytest.raises(InputError) as caught:
+        find_model("large")
+    assert "put its .safetensors and .json files into ~" in caught.value.message
+    assert str(folders) not in caught.value.message
+
+
+def test_where_there_is_no_model_that_is_said(
+    folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "SHIPPED_FOLDER", folders / "nowhere")
+    with pytest.raises(InputError, match=r"available: none\. To add one"):
+        find_model("large")
+
+
+def test_a_damaged_model_of_the_user_is_named_without_naming_the_user(
+    folders: Path, a_model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "home", lambda: folders)
+    copy_model(a_model_file, folders / "user", "broken").write_bytes(b"")
+    with pytest.raises(InputError) as caught:
+        find_model("broken")
+    assert str(Path("~", "user", "broken.safetensors")) in caught.value.message
+    assert str(folders) not in caught.value.message
+
+
+def test_a_user_without_a_folder_is_no_defect(
+    folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", fail)
+    with pytest.raises(InputError, match="no such model"):
+        find_model("large")
+
+
 def test_a_damaged_model_hides_no_other(folders: Path, a_model_file: Path) -> None:
     broken = copy_model(a_model_file, folders / "user", "broken").with_suffix(".json")
     broken.write_text("{")
