@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 import torch
 
+from MotionQCLib.cli import main
+from MotionQCLib.errors import InputError
 from MotionQCLib.models import MotionBins, load_bundle
+from MotionQCLib.models.bundle import metadata_path
 from MotionQCLib.network import SFCN
 from MotionQCLib.scoring.calibration import calibrated_probability
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.evaluate import evaluate, table
 from MotionQCTraining.finish import embeddings, fit_head, head_logits, volume_logits
-from MotionQCTraining.manifest import read_manifest, split
+from MotionQCTraining.manifest import read_manifest, split, write_manifest
 from MotionQCTraining.metrics import agreement
 from MotionQCTraining.pretrain import Pretraining, balance_first_layer, pretrain
 from MotionQCTraining.samples import SampleConfig
@@ -59,9 +62,12 @@ def test_a_run_writes_logs_checkpoints_and_a_model_that_says_how_it_was_made(
     assert list(folder.glob("tensorboard/**/events*"))
     metadata = load_bundle(model).metadata
     assert metadata.status == "preliminary"
-    assert metadata.training["steps"] == TINY.steps
+    assert metadata.training["configuration"]["steps"] == TINY.steps
     parts = split(read_manifest(small_dataset), seed=TINY.seed, validation=0.25, test=0.25)
-    assert metadata.training["subjects"]["train"] == sorted(r.person for r in parts["train"])
+    assert sum(metadata.training["subjects"]["train"].values()) == len(parts["train"])
+    assert len(metadata.training["scans"]) == len(parts["train"]) + len(parts["validation"])
+    assert "sub-" not in metadata_path(model).read_text()
+    assert str(metadata.to_json()).count("licence") == 2, "one for each site"
     assert 0 <= metadata.metrics["validation"]["interval_coverage"] <= 1
 
 
@@ -91,6 +97,60 @@ def test_evaluation_moves_scans_on_their_own_grid_and_reports_by_site(
     parts = split(rows, seed=TINY.seed, validation=0.25, test=0.25)
     assert tested == {row.person for row in parts["test"]}
     assert "site1" in table(report)
+
+
+@pytest.fixture
+def a_config_file(tmp_path: Path) -> Path:
+    """The tiny run's configuration as far as evaluation needs it."""
+    path = tmp_path / "tiny.yaml"
+    samples = "{crop: [32, 32, 32], ramp: 4}"
+    path.write_text(
+        f"grid: [64, 64, 64]\nsamples: {samples}\nvalidation: 0.25\ntest: 0.25\nseed: {TINY.seed}\n"
+    )
+    return path
+
+
+@pytest.mark.parametrize("in_data", [True, False])
+def test_evaluation_on_scans_that_the_model_has_seen_is_refused_in_one_line(
+    a_run: tuple[Path, Path, str],
+    a_config_file: Path,
+    small_dataset: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    in_data: bool,
+) -> None:
+    parts = split(read_manifest(small_dataset), seed=TINY.seed, validation=0.25, test=0.25)
+    seen = parts["validation"][0]
+    words = ["evaluate", "--config", a_config_file, "--model", a_run[1], "--output", tmp_path / "o"]
+    if in_data:
+        # Another seed holds out others, some of whom were trained on.
+        a_config_file.write_text(a_config_file.read_text().replace(f"{TINY.seed}", "3"))
+        words += ["--data", small_dataset]
+    else:
+        write_manifest([replace(seen, subject="renamed", site="elsewhere")], tmp_path / "u.tsv")
+        words += ["--data", small_dataset, "--unseen", tmp_path / "u.tsv"]
+    assert main([str(word) for word in words]) == 2
+    spoken = capsys.readouterr().err.strip()
+    assert len(spoken.splitlines()) == 1
+    assert "was made from scans that it would be judged on" in spoken
+    assert in_data or "elsewhere/renamed (validation)" in spoken
+    assert not (tmp_path / "o").exists()
+
+
+def test_evaluation_with_another_grid_than_the_models_is_refused(
+    a_run: tuple[Path, Path, str], small_dataset: Path, tmp_path: Path
+) -> None:
+    other = replace(TINY, grid=(96, 96, 96))
+    with pytest.raises(InputError, match=r"grid is \(96, 96, 96\), the model's \(64, 64, 64\)"):
+        evaluate(
+            load_bundle(a_run[1]),
+            other,
+            read_manifest(small_dataset),
+            [],
+            tmp_path,
+            draws=1,
+            floor=False,
+        )
 
 
 def test_the_last_layer_is_fitted_to_embeddings() -> None:

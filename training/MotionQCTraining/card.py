@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from MotionQCLib.models import ModelMetadata
@@ -28,11 +29,15 @@ def model_card(metadata: ModelMetadata, evaluation: dict[str, Any]) -> str:
         What the model says of itself.
     evaluation : dict
         The report of ``evaluate``.
+
+    Notes
+    -----
+    Subjects are named as far as the metadata and the report name them: those of public sites.
     """
     grid = " × ".join(map(str, metadata.architecture.grid))
     classes = "; ".join(_class(c.name, c.low, c.high) for c in metadata.classes)
-    subjects = metadata.training["subjects"]
-    sources = ", ".join(sorted({person.split("/")[0] for person in subjects["train"]}))
+    training = metadata.training
+    subjects = {part: sum(counts.values()) for part, counts in training["subjects"].items()}
     lines = [
         f"# {metadata.name} {metadata.version} ({metadata.status})",
         "",
@@ -45,12 +50,14 @@ def model_card(metadata: ModelMetadata, evaluation: dict[str, Any]) -> str:
         f"(gradient-energy-weighted RMS deviation, mm). Classes by score: {classes}.",
         "",
         "## Training",
-        f"{len(subjects['train'])} subjects to train, {len(subjects['validation'])} to validate "
-        f"and to set the temperature ({metadata.temperature:.2f}), from {sources} "
-        f"(licence: {metadata.training['licence']}). "
-        f"{metadata.training['steps']} steps of synthetic motion; the whole configuration and the "
-        "SHA-256 of every scan are in the JSON file beside the weights.",
+        f"{subjects['train']} subjects to train, {subjects['validation']} to validate and to set "
+        f"the temperature ({metadata.temperature:.2f}). {training['configuration']['steps']} steps "
+        "of synthetic motion; the whole configuration and the SHA-256 of every scan are in the "
+        "JSON file beside the weights. Sites:",
         "",
+        *(_site(name, site, training["subjects"]) for name, site in training["sites"].items()),
+        "",
+        *_named("Subjects of public sites", training["names"], training["scans"]),
         "## Subjects held out",
         "Every scan as it is and moved by `motionqc evaluate` on its own grid, scores spread over "
         "0 to 4 mm. Sites not named above had no part in training. *Floor*: ridge regression on "
@@ -58,14 +65,33 @@ def model_card(metadata: ModelMetadata, evaluation: dict[str, Any]) -> str:
         "",
         *_table(evaluation),
         "",
+        *_named("Subjects of public sites", evaluation["tested"]["names"], {}),
         "## Limits",
-        "Preliminary. Trained on simulated motion alone, on two scanners, on defaced heads and "
-        "extracted brains; no human rating went in, and no other contrast, pathology or contrast "
-        "agent was tried. The interval is calibrated on simulated motion. Scores rank motion; "
-        "their millimetres have not been checked against measured motion.",
+        "Trained on simulated motion alone, and on scans of the sites above alone: no human rating "
+        "went in, and scanners, contrasts, pathology or contrast agent that they do not show were "
+        "not tried. The interval is calibrated on simulated motion. Scores rank motion; their "
+        "millimetres have not been checked against measured motion.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _site(name: str, site: Mapping[str, str], subjects: Mapping[str, Mapping[str, int]]) -> str:
+    counts = ", ".join(
+        f"{part} {counts[name]}" for part, counts in subjects.items() if name in counts
+    )
+    about = f"{site['scans']}; " if site["scans"] else ""
+    return f"- {name}: {about}licence: {site['licence']}; subjects: {counts}"
+
+
+def _named(title: str, names: Mapping[str, str], parts: Mapping[str, str]) -> list[str]:
+    """Name subjects by part and site, if any may be named."""
+    groups: dict[str, set[str]] = {}
+    for checksum, person in names.items():
+        site, _, subject = person.partition("/")
+        groups.setdefault(" ".join([parts.get(checksum, ""), site]).strip(), set()).add(subject)
+    lines = [f"- {group}: {', '.join(sorted(groups[group]))}" for group in sorted(groups)]
+    return [f"{title}:", "", *lines, ""] if lines else []
 
 
 def _class(name: str, low: float | None, high: float | None) -> str:

@@ -45,6 +45,22 @@ _LIMITS = {
 
 
 @dataclass(frozen=True)
+class PublicSite:
+    """A site whose scans anyone can get.
+
+    Parameters
+    ----------
+    licence : str
+        Under which licence.
+    scans : str
+        What a reader of the model card should know of them.
+    """
+
+    licence: str
+    scans: str = ""
+
+
+@dataclass(frozen=True)
 class PretrainConfig:
     """A pretraining run.
 
@@ -56,8 +72,11 @@ class PretrainConfig:
         The distribution that the network gives.
     samples : SampleConfig
         How training samples are drawn.
+    public_sites : dict
+        Public sites by name. The model, its card and its recorded figures name their subjects, so
+        that all can be repeated; of every other site they hold the number of subjects alone.
     licence : str
-        Licence of the scans, for the model card.
+        Licence of the scans of all other sites, for the model card.
     seed : int
         Seed of the split, the weights and the draws.
     validation, test : float
@@ -93,6 +112,7 @@ class PretrainConfig:
     grid: tuple[int, int, int] = (160, 192, 160)
     bins: MotionBins = field(default_factory=MotionBins)
     samples: SampleConfig = field(default_factory=SampleConfig)
+    public_sites: dict[str, PublicSite] = field(default_factory=dict)
     licence: str = "not stated"
     seed: int = 2025
     validation: float = 0.12
@@ -205,6 +225,12 @@ def _value(hint: Any, value: Any, where: str, faults: list[str]) -> Any:
                 for part, item in zip(hint.__args__, value, strict=True)
             )
         faults.append(f"{where} must be a list of {len(hint.__args__)}, got {value!r}")
+        return None
+    if getattr(hint, "__origin__", None) is dict:
+        if isinstance(value, Mapping) and all(isinstance(name, str) for name in value):
+            inner = hint.__args__[1]
+            return {k: _value(inner, item, f"{where}.{k}", faults) for k, item in value.items()}
+        faults.append(f"{where} must map names to fields, got {value!r}")
         return None
     if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)

@@ -29,6 +29,7 @@ from MotionQCTraining.floor import floor_predictions
 from MotionQCTraining.limits import count_argument
 from MotionQCTraining.manifest import Row, read_manifest, split
 from MotionQCTraining.metrics import MOVED_MM, agreement, pair_order
+from MotionQCTraining.provenance import checksums, public_names, require_unseen
 from MotionQCTraining.volumes import prepare
 
 TEST_SEED = 77
@@ -62,9 +63,27 @@ def evaluate(
         Moved versions of every test scan.
     floor : bool
         Whether to fit and judge the regression, on volumes of the training subjects.
+
+    Raises
+    ------
+    InputError
+        There is nothing to judge it on, the model has seen a scan that it would be judged on, or
+        scans cannot be read.
     """
     parts = split(rows, seed=config.seed, validation=config.validation, test=config.test)
     tested = [*parts["test"], *unseen]
+    if not tested:
+        raise InputError(
+            "no-test-scans", "no subject is held out and --unseen lists none; set test or give it"
+        )
+    if config.grid != bundle.metadata.architecture.grid:
+        raise InputError(
+            "config",
+            f"grid is {config.grid}, the model's {bundle.metadata.architecture.grid}; "
+            "give the --config that it was trained with",
+        )
+    sums = checksums(tested)
+    require_unseen(bundle.metadata, tested, sums)
     files = prepare(tested, output / "prepared-native", None, print)
     test = fixed_set(
         files,
@@ -85,6 +104,12 @@ def evaluate(
     if floor:
         train = whole_volumes(config, parts["train"], output)
         report["floor"] = by_site(floor_predictions(train, test), test, held_out)
+    report["tested"] = {
+        "draws": draws,
+        "seed": TEST_SEED,
+        "scans": {checksum: row.site for checksum, row in zip(sums, tested, strict=True)},
+        "names": public_names(tested, sums, config),
+    }
     report["volumes"] = [
         {"person": person, "true_mm": float(true), "predicted_mm": float(score)}
         for person, true, score in zip(test.persons, test.scores_mm, predicted, strict=True)
@@ -111,7 +136,8 @@ def by_site(
     """Return figures for each site, and for all held-out subjects of the trained sites."""
     sites = np.array(test.sites)
     chosen = {site: sites == site for site in sorted(set(test.sites))}
-    chosen["held-out subjects"] = np.isin(sites, sorted(held_out))
+    if held_out:
+        chosen["held-out subjects"] = np.isin(sites, sorted(held_out))
     report = {}
     for name, mask in chosen.items():
         true = test.scores_mm[mask]
@@ -131,12 +157,12 @@ def by_site(
 
 def table(report: dict[str, Any]) -> str:
     """Return the figures as aligned text."""
-    head = f"{'':8} {'site':20} {'scans':>5} {'R2':>6} {'corr2':>6} {'rho':>6} {'MAE mm':>7}"
+    head = f"{'':8} {'site':20} {'subjects':>8} {'R2':>6} {'corr2':>6} {'rho':>6} {'MAE mm':>7}"
     lines = [head + f" {'ordered':>8} {'still mm':>8} {'covered':>8}"]
     for who in ("model", "floor"):
         for site, f in report.get(who, {}).items():
             lines.append(
-                f"{who:8} {site:20} {f['persons']:5d} {f['r2']:6.2f} {f['r2_correlation']:6.2f} "
+                f"{who:8} {site:20} {f['persons']:8d} {f['r2']:6.2f} {f['r2_correlation']:6.2f} "
                 f"{f['spearman']:6.2f} {f['mae_mm']:7.2f} {_share(f['still_below_moved'])} "
                 f"{f['still_mean_mm']:8.2f} {_share(f.get('interval_coverage'))}"
             )
@@ -189,7 +215,7 @@ def require_file(path: Path) -> None:
 
 def record(path: Path, bundle: ModelBundle, report: dict[str, Any]) -> None:
     """Write the figures into a model's metadata, and its card beside it."""
-    figures = {key: report[key] for key in ("model", "floor") if key in report}
+    figures = {key: report[key] for key in ("model", "floor", "tested") if key in report}
     metadata = replace(bundle.metadata, metrics={**bundle.metadata.metrics, "test": figures})
     write_atomically(metadata_path(path), json.dumps(metadata.to_json(), indent=2) + "\n")
     write_atomically(path.with_suffix(".md"), model_card(metadata, report))

@@ -7,8 +7,8 @@ embeddings), and the temperature on those of the validation subjects.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,9 @@ from MotionQCLib.scoring.calibration import (
 from MotionQCLib.scoring.runtimes import open_runtime
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.fixed_set import FixedSet
-from MotionQCTraining.manifest import Row
+from MotionQCTraining.manifest import Part, Row
 from MotionQCTraining.metrics import MOVED_MM, agreement, pair_order
+from MotionQCTraining.provenance import describe_scans
 
 
 def embeddings(network: SFCN, volumes: Sequence[NDArray[np.float16]]) -> NDArray[np.float32]:
@@ -159,14 +160,19 @@ def ship(
     config: PretrainConfig,
     temperature: float,
     metrics: dict[str, Any],
-    rows: dict[str, list[Row]],
+    parts: Mapping[Part, Sequence[Row]],
     path: Path,
     *,
     name: str,
     version: str,
-    procedure: dict[str, Any],
 ) -> ModelMetadata:
-    """Write the model file and its metadata."""
+    """Write the model file and its metadata.
+
+    Raises
+    ------
+    InputError
+        A scan of ``parts`` cannot be read any more.
+    """
     state = {key: value.cpu().numpy() for key, value in network.state_dict().items()}
     metadata = ModelMetadata(
         name=name,
@@ -174,15 +180,13 @@ def ship(
         architecture=Architecture("sfcn", config.grid, config.bins.count),
         bins=config.bins,
         temperature=temperature,
-        training={
-            "subjects": {part: sorted(r.person for r in members) for part, members in rows.items()},
-            "scans": {r.person: _checksum(r) for members in rows.values() for r in members},
-            **procedure,
-        },
+        training={**describe_scans(parts, config), "configuration": _configuration(config)},
         metrics=metrics,
     )
     return save_bundle(path, state, metadata)
 
 
-def _checksum(row: Row) -> str:
-    return hashlib.sha256(Path(row.path).read_bytes()).hexdigest()
+def _configuration(config: PretrainConfig) -> dict[str, Any]:
+    """The configuration but for what the description of the scans says already."""
+    told = ("public_sites", "licence")
+    return {name: value for name, value in asdict(config).items() if name not in told}

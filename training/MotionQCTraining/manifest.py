@@ -1,8 +1,9 @@
 """Which scans a model is trained on: whose they are, where from, and who is held out.
 
 A manifest is a tab-separated table with a header: ``path``, ``subject``, ``site``, and optionally
-``rating`` and ``mask``. Paths are relative to the manifest or absolute. A subject's name is unique
-within its site only, so a person is the pair of both.
+``rating`` and ``mask``. A path is relative to the manifest or absolute, and leads to whatever
+``motionqc score`` reads as one scan: a file, a DICOM folder or a zip of one. A subject's name is
+unique within its site only, so a person is the pair of both.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ import argparse
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
 
 Part = Literal["train", "validation", "test"]
 _REQUIRED = ("path", "subject", "site")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,41 @@ def split(
             if row.site == site:
                 parts[part_of[row.person]].append(row)
     return parts
+
+
+def for_every_scan(
+    rows: Sequence[Row], work: Callable[[Row], _Result], report: Callable[[str], None]
+) -> list[_Result]:
+    """Return what some work gives for every row; a scan that is at fault stops no other.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        The scans.
+    work : callable
+        What to do with each.
+    report : callable
+        Told of every scan at fault when it is met.
+
+    Raises
+    ------
+    InputError
+        Scans were at fault: one error that names them all.
+    """
+    results, faults = [], []
+    for row in rows:
+        try:
+            results.append(work(row))
+        except InputError as error:
+            faults.append(f"{row.person}: {error.message.rstrip('.')}")
+            report(f"cannot be used: {faults[-1]}")
+    if faults:
+        raise InputError(
+            "unreadable-scans",
+            f"{len(faults)} of {len(rows)} scans cannot be used: {' | '.join(faults)} | "
+            "mend them or take their rows out of the manifest",
+        )
+    return results
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,7 +11,7 @@ import argparse
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -211,12 +211,12 @@ def pretrain(
     """
     pl.seed_everything(config.seed, verbose=False)
     parts = split(rows, seed=config.seed, validation=config.validation, test=config.test)
-    files = {
-        part: prepare(parts[part], output / "prepared", config.grid, print)
-        for part in ("train", "validation")
-    }
+    used = [*parts["train"], *parts["validation"]]
+    # All at once, so that every scan at fault is named before anything is simulated.
+    files = prepare(used, output / "prepared", config.grid, print)
+    trained = len(parts["train"])
     validation = fixed_set(
-        files["validation"],
+        files[trained:],
         parts["validation"],
         output / "validation",
         config.grid,
@@ -227,7 +227,7 @@ def pretrain(
         report=print,
     )
     module = Pretraining(config)
-    source = SampleSource(files["train"], parts["train"], config.samples, config.seed)
+    source = SampleSource(files[:trained], parts["train"], config.samples, config.seed)
     last = output / "checkpoints" / f"{_NEWEST}.ckpt"
     if _steps_done(last) < config.steps:
         trainer = _trainer(config, output, progress)
@@ -277,11 +277,6 @@ def _finished(
         path,
         name=MODEL_NAME,
         version=MODEL_VERSION,
-        procedure={
-            "steps": config.steps,
-            "configuration": asdict(config),
-            "licence": config.licence,
-        },
     )
     return path
 

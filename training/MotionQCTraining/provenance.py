@@ -1,0 +1,129 @@
+"""Which scans a model was made from, told so that the model can be shared.
+
+A scan is known again by its checksum. Whose it is, a model tells for public sites only; of all
+others it holds counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from MotionQCLib.errors import InputError
+from MotionQCLib.models import ModelMetadata
+from MotionQCLib.scan import read_scan
+from MotionQCLib.scoring.provenance import scan_checksum
+from MotionQCTraining.config import PretrainConfig, PublicSite
+from MotionQCTraining.manifest import Part, Row, for_every_scan
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_NAMED_AT_MOST = 5
+
+
+def describe_scans(
+    parts: Mapping[Part, Sequence[Row]], config: PretrainConfig
+) -> dict[str, dict[str, Any]]:
+    """Return what a model's metadata say of the scans that it was made from.
+
+    Parameters
+    ----------
+    parts : mapping
+        Rows by the part that they had in it.
+    config : PretrainConfig
+        Says which sites are public.
+
+    Returns
+    -------
+    dict
+        ``subjects``: their number by part and site; ``scans``: part by SHA-256; ``names``: person
+        by SHA-256, of public sites alone; ``sites``: licence, and kind of scans, by site.
+
+    Raises
+    ------
+    InputError
+        Scans cannot be read.
+    """
+    rows = [(part, row) for part, members in parts.items() for row in members]
+    sums = checksums([row for _, row in rows])
+    return {
+        "subjects": {part: subjects_by_site(members) for part, members in parts.items()},
+        "scans": {checksum: part for checksum, (part, _) in zip(sums, rows, strict=True)},
+        "names": public_names([row for _, row in rows], sums, config),
+        "sites": {site: _site(site, config) for site in sorted({row.site for _, row in rows})},
+    }
+
+
+def checksums(rows: Sequence[Row]) -> list[str]:
+    """Return the SHA-256 of every scan, by the rule that reports of scores follow.
+
+    Raises
+    ------
+    InputError
+        Scans cannot be read.
+    """
+    return for_every_scan(
+        rows, lambda row: scan_checksum(read_scan(row.path), Path(row.path)).sha256, print
+    )
+
+
+def subjects_by_site(rows: Sequence[Row]) -> dict[str, int]:
+    """Return the number of subjects of every site."""
+    persons = {(row.site, row.subject) for row in rows}
+    sites = [site for site, _ in persons]
+    return {site: sites.count(site) for site in sorted(set(sites))}
+
+
+def public_names(
+    rows: Sequence[Row], sums: Sequence[str], config: PretrainConfig
+) -> dict[str, str]:
+    """Return the person by checksum, for scans that anyone can get."""
+    return {
+        checksum: row.person
+        for checksum, row in zip(sums, rows, strict=True)
+        if row.site in config.public_sites
+    }
+
+
+def require_unseen(metadata: ModelMetadata, rows: Sequence[Row], sums: Sequence[str]) -> None:
+    """Make sure that a model had no part of its training or validation from these scans.
+
+    Parameters
+    ----------
+    metadata : ModelMetadata
+        The model's.
+    rows, sums : sequences
+        Scans on which the model is to be judged, and their checksums.
+
+    Raises
+    ------
+    InputError
+        ``seen-scans``, or ``unknown-training`` where the model does not list its scans.
+    """
+    seen = metadata.training.get("scans")
+    if not isinstance(seen, dict) or not seen or not all(map(_SHA256.fullmatch, seen)):
+        raise InputError(
+            "unknown-training",
+            f"model {metadata.name}: its metadata do not list the checksums of the scans that it "
+            "was made from; run `motionqc pretrain` again in its run folder, which writes the "
+            "model anew from its checkpoint",
+        )
+    faults = [
+        f"{Path(row.path).name} of {row.person} ({seen[checksum]})"
+        for row, checksum in zip(rows, sums, strict=True)
+        if checksum in seen
+    ]
+    if faults:
+        more = len(faults) - _NAMED_AT_MOST
+        named = ", ".join(faults[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
+        raise InputError(
+            "seen-scans",
+            f"model {metadata.name} was made from scans that it would be judged on: {named}; take "
+            "them out of --unseen, and give the --data and --config that it was trained with",
+        )
+
+
+def _site(site: str, config: PretrainConfig) -> dict[str, str]:
+    return asdict(config.public_sites.get(site, PublicSite(config.licence)))
