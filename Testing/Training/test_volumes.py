@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,14 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from MotionQCLib.errors import InputError
 from MotionQCLib.scan import conform, read_scan
 from MotionQCTraining.manifest import Row, read_manifest
+from MotionQCTraining.provenance import checksums
 from MotionQCTraining.volumes import load, prepare
+
+from ..Unit.scan.dicom_files import write_series
+from .conftest import phantom
 
 
 @pytest.fixture
@@ -35,3 +41,40 @@ def test_a_scan_on_its_own_grid_has_the_intensities_that_conform_gives(
     start = np.round((np.linalg.inv(scan.affine) @ copied.affine)[:3, 3]).astype(int)
     own = scan.image[tuple(slice(a, a + 64) for a in start)]
     np.testing.assert_allclose(own, copied.data, atol=2e-3)
+
+
+def test_a_dicom_folder_and_a_zip_of_it_are_scans_like_any_other(tmp_path: Path) -> None:
+    """Sagittal slices: columns run to the back, rows down, slices to the left."""
+    stored = np.ascontiguousarray(phantom(1).transpose(1, 2, 0)[::-1, ::-1, ::-1]).astype(np.int16)
+    folder = write_series(tmp_path / "series", stored, spacing=(2.0, 2.0, 2.0))
+    archive = shutil.make_archive(str(tmp_path / "series"), "zip", folder)
+    rows = [Row(str(folder), "sub-01", "here"), Row(archive, "sub-02", "here")]
+    files = prepare(rows, tmp_path / "prepared", (96, 96, 96))
+    one, two = (load(file, row) for file, row in zip(files, rows, strict=True))
+    assert one.image.max() > 0.5
+    np.testing.assert_array_equal(one.image, two.image)
+    assert checksums(rows[:1]) == checksums(rows[1:])
+    assert prepare(rows, tmp_path / "prepared", (96, 96, 96)) == files
+    next(folder.iterdir()).write_bytes(b"changed")
+    with pytest.raises(InputError, match="here/sub-01"):
+        prepare(rows, tmp_path / "prepared", (96, 96, 96))
+
+
+def test_scans_at_fault_are_named_one_by_one_and_then_in_one_error(
+    a_row: Row, tmp_path: Path
+) -> None:
+    (tmp_path / "text.nii.gz").write_text("no image")
+    (tmp_path / "empty").mkdir()
+    rows = [
+        Row(str(tmp_path / "text.nii.gz"), "sub-01", "here"),
+        a_row,
+        Row(str(tmp_path / "empty"), "sub-02", "here"),
+        replace(a_row, subject="sub-03", mask=str(tmp_path / "text.nii.gz")),
+    ]
+    told: list[str] = []
+    with pytest.raises(InputError, match="3 of 4 scans") as caught:
+        prepare(rows, tmp_path / "prepared", (64, 64, 64), told.append)
+    for name in ("here/sub-01", "here/sub-02", f"{a_row.site}/sub-03"):
+        assert name in caught.value.message
+        assert sum("cannot be used" in line and name in line for line in told) == 1
+    assert len(list((tmp_path / "prepared").iterdir())) == 1

@@ -20,12 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from MotionQCLib.checksum import file_sha256
+from MotionQCLib.errors import InputError
 from MotionQCLib.motion import gradient_energy
 from MotionQCLib.scan import Scan, conform, read_scan
 from MotionQCLib.scan.conform import CEILING
 from MotionQCLib.scan.head import background_floor
 from MotionQCTraining.arrays import save_arrays
-from MotionQCTraining.manifest import Row
+from MotionQCTraining.manifest import Row, for_every_scan
 
 DISTANCE_LIMIT_MM = 12.0
 Grid = tuple[int, int, int]
@@ -84,18 +86,24 @@ def prepare(
     grid : tuple or None
         The network's grid, at 1 mm; None keeps each scan's own.
     report : callable
-        Told of every scan that takes time.
+        Told of every scan that takes time, and of every one that cannot be read.
+
+    Raises
+    ------
+    InputError
+        ``unreadable-scans``; all others are prepared.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for row in rows:
+
+    def prepared(row: Row) -> Path:
         file = folder / f"{row.site}_{row.subject}_{_fingerprint(row, grid)}.npz"
         if not file.exists():
             report(f"preparing {row.person}")
             save_arrays(file, _prepare(row, grid))
-        files.append(file)
-    return files
+        return file
+
+    return for_every_scan(rows, prepared, report)
 
 
 def load(file: str | Path, row: Row) -> PreparedScan:
@@ -176,5 +184,19 @@ def _fingerprint(row: Row, grid: Grid | None) -> str:
     digest = hashlib.sha256(f"{_FORMAT}:{grid}".encode())
     for path in (row.path, row.mask):
         if path:
-            digest.update(Path(path).read_bytes())
+            digest.update(_content(Path(path)))
     return digest.hexdigest()[:12]
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a file; of a folder, those of its files' checksums, whatever their names."""
+    try:
+        if path.is_dir():
+            return "".join(sorted(file_sha256(f) for f in path.rglob("*") if f.is_file())).encode()
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            "not-readable",
+            f"{path.name}: cannot be read ({error.strerror or 'input/output error'}); "
+            "check the path and its permissions",
+        ) from error
