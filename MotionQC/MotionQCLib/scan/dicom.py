@@ -26,6 +26,7 @@ from .archive import unpacked
 from .content import make_scan, require_volume
 from .packed import MAX_RATIO
 from .scan import Scan
+from .score_warning import ScoreWarning
 
 MAX_FILES = 50_000
 _MIN_SLICES = 16
@@ -62,6 +63,9 @@ _TAGS = [
     "SequenceName",
     "NumberOfFrames",
     "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "InstanceNumber",
+    "ImagesInAcquisition",
     "Rows",
     "Columns",
     "BitsAllocated",
@@ -137,9 +141,9 @@ def read_dicom(path: Path, series: str | None = None) -> Scan:
     ------
     InputError
         ``no-dicom``, ``several-series``, ``unknown-series``, ``enhanced-dicom``,
-        ``mosaic-dicom``, ``not-mr``, ``no-geometry``, ``mixed-orientations``,
-        ``several-frames``, ``missing-slices``, ``corrupt``, and those of :mod:`.archive` and
-        :mod:`.content`.
+        ``mosaic-dicom``, ``inverted-dicom``, ``not-mr``, ``no-geometry``,
+        ``mixed-orientations``, ``several-frames``, ``missing-slices``, ``corrupt``, and those of
+        :mod:`.archive` and :mod:`.content`.
     """
     try:
         # Complaints about values would print them; what matters ends in an InputError.
@@ -183,7 +187,37 @@ def _read_folder(folder: Path, source: str, wanted: str | None) -> Scan:
     ordered = [chosen.headers[index] for index in order]
     data = _read_voxels([chosen.files[index] for index in order], ordered, source)
     return make_scan(
-        data, affine, source=source, format="dicom", notes=[f"DICOM series {chosen.label}."]
+        data,
+        affine,
+        source=source,
+        format="dicom",
+        notes=[f"DICOM series {chosen.label}."],
+        warnings=_warnings(chosen),
+    )
+
+
+def _warnings(series: Series) -> list[ScoreWarning]:
+    """Warn of slices that are missing where no gap shows it: at an end, or every second one."""
+    count, stated = len(series.files), _stated_images(series)
+    if stated <= count:
+        return []
+    return [
+        ScoreWarning(
+            "incomplete-series",
+            f"DICOM series {series.label} seems to lack {stated - count} of {stated} images; "
+            "export all of its slices again if that is so.",
+        )
+    ]
+
+
+def _stated_images(series: Series) -> int:
+    """How many images the headers of a series speak of, by their numbers or outright."""
+    count = len(series.files)
+    numbers = {int(header.get("InstanceNumber") or 0) for header in series.headers}
+    # Numbers that are not unique, or that begin far from 1, count something else.
+    numbered = max(numbers) if len(numbers) == count and 0 < min(numbers) <= count else 0
+    return max(
+        numbered, *(int(header.get("ImagesInAcquisition") or 0) for header in series.headers)
     )
 
 
@@ -291,6 +325,9 @@ def _image_fault(header: Any) -> tuple[str, str] | None:
         return "enhanced-dicom", "is multi-frame (enhanced) DICOM, which is not read"
     if "MOSAIC" in (header.get("ImageType") or []):
         return "mosaic-dicom", "is mosaic DICOM, which is not read"
+    if header.get("PhotometricInterpretation") == "MONOCHROME1":
+        # Decoders invert it within the range of its type, and nobody knows where air then lies.
+        return "inverted-dicom", "is stored inverted (MONOCHROME1), which is not read"
     if any(header.get(name) is None for name in _GEOMETRY):
         return "no-geometry", "does not say where its slices are"
     axes = np.array(header.ImageOrientationPatient, dtype=float).reshape(2, 3)
@@ -302,7 +339,7 @@ def _image_fault(header: Any) -> tuple[str, str] | None:
 def _require_same_frame(series: Series, source: str) -> None:
     """All slices have one size, spacing, orientation and one value a voxel."""
     first = series.headers[0]
-    if int(first.get("SamplesPerPixel") or 1) != 1:
+    if any(map(_is_colour, series.headers)):
         raise InputError(
             "not-scalar", f"{source}: series {series.label} is in colour; choose the MR images."
         )
@@ -319,6 +356,12 @@ def _require_same_frame(series: Series, source: str) -> None:
                 f"{source}: the slices of series {series.label} differ in size or orientation "
                 "(a localizer?); choose the 3-D scan.",
             )
+
+
+def _is_colour(header: Any) -> bool:
+    """Whether an image has several values a voxel, or stands for a table of colours."""
+    gray = header.get("PhotometricInterpretation") in (None, "MONOCHROME2")
+    return int(header.get("SamplesPerPixel") or 1) != 1 or not gray
 
 
 def _stack(series: Series, source: str) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

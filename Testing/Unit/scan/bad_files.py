@@ -307,6 +307,8 @@ BAD_FILES: list[tuple[str, Builder, str]] = [
     ("enhanced", dicom(NumberOfFrames=20), "enhanced-dicom"),
     ("mosaic", dicom(ImageType=["ORIGINAL", "PRIMARY", "M", "MOSAIC"]), "mosaic-dicom"),
     ("no-positions", dicom(ImagePositionPatient=None), "no-geometry"),
+    ("inverted-dicom", dicom(PhotometricInterpretation="MONOCHROME1"), "inverted-dicom"),
+    ("palette-dicom", dicom(PhotometricInterpretation="PALETTE COLOR"), "not-scalar"),
     ("colour-dicom", dicom(SamplesPerPixel=3), "not-scalar"),
     ("huge-dicom", dicom(Rows=60000, Columns=60000), "truncated"),
     # Zips

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 import SimpleITK as sitk
 from scipy.spatial.transform import Rotation
@@ -125,6 +126,49 @@ def test_two_t1_series_are_listed_and_nothing_else(an_examination: Path) -> None
     assert "t2_space" not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    "drop",
+    [
+        pytest.param((0, 1), id="first two"),
+        pytest.param(tuple(range(1, 40, 2)), id="every second"),
+    ],
+)
+def test_missing_slices_that_leave_no_gap_are_warned_of(tmp_path: Path, drop) -> None:
+    data = np.random.default_rng(4).integers(-50, 900, (13, 17, 40)).astype(np.int16)
+    (warning,) = read_scan(
+        write_series(tmp_path / "d", data, spacing=(8, 9, 3.5), drop=drop)
+    ).warnings
+    assert warning.code == "incomplete-series"
+    stated = 39 if 39 in drop else 40
+    assert f"seems to lack {stated - 40 + len(drop)} of {stated} images" in warning.message
+    assert PATIENT.split("^")[0] not in warning.message
+
+
+def test_missing_slices_at_the_end_are_warned_of_where_the_headers_count_them(
+    tmp_path: Path,
+) -> None:
+    folder = write_series(tmp_path / "d", some_voxels(), spacing=SPACING, ImagesInAcquisition=24)
+    (warning,) = read_scan(folder).warnings
+    assert "seems to lack 4 of 24 images" in warning.message
+
+
+@pytest.mark.parametrize("tags", [{}, {"ImagesInAcquisition": 20}, {"InstanceNumber": None}])
+def test_a_complete_series_is_not(tmp_path: Path, tags) -> None:
+    assert (
+        read_scan(write_series(tmp_path / "d", some_voxels(), spacing=SPACING, **tags)).warnings
+        == ()
+    )
+
+
+def test_numbers_that_count_something_else_are_passed_over(tmp_path: Path) -> None:
+    folder = write_series(tmp_path / "d", some_voxels(), spacing=SPACING)
+    for file in folder.iterdir():
+        header = pydicom.dcmread(file)
+        header.InstanceNumber += 1000
+        header.save_as(file)
+    assert read_scan(folder).warnings == ()
+
+
 def test_a_real_series_agrees_with_itk(real_data: Path, tmp_path: Path) -> None:
     archive = real_data / "studyforrest_T1w_dicom.zip"
     with zipfile.ZipFile(archive) as content:
@@ -133,3 +177,4 @@ def test_a_real_series_agrees_with_itk(real_data: Path, tmp_path: Path) -> None:
     assert_same_in_space(scan, read_by_itk(tmp_path))
     assert scan.shape == (274, 384, 384)
     assert not any("Doe" in note for note in scan.notes)
+    assert scan.warnings == ()
