@@ -3,7 +3,8 @@
 #   make demo [SCAN=path]   score a scan in millimetres; without SCAN, a template and a moved one
 #   make test               lint, types and every test
 #
-# Also: make lint, make clean. Another interpreter: make test PYTHON=python3.12
+# Also: make lint, make clean; make gui [SCAN=path], the Slicer module in its test host, at a screen;
+# make screenshots, its pictures, off-screen. Another interpreter: make test PYTHON=python3.12
 
 PYTHON ?= python3
 SCAN ?=
@@ -22,7 +23,7 @@ DEMO_READY := $(VENV)/.demo-$(VERSION)
 TEST_READY := $(VENV)/.test-$(VERSION)
 REQUIREMENTS := pyproject.toml constraints.txt
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint gui screenshots clean
 .DEFAULT_GOAL := demo
 
 demo: $(DEMO_READY)
@@ -36,6 +37,12 @@ lint: $(TEST_READY)
 	$(BIN)/ruff format --check
 	$(BIN)/codespell
 	$(BIN)/mypy
+
+gui: $(TEST_READY)
+	$(BIN)/python Testing/Host MotionQC/MotionQC.py $${SCAN:+"$$SCAN"}
+
+screenshots: $(TEST_READY)
+	$(BIN)/python Testing/Host --script Testing/Host/screenshots.py Resources/Screenshots
 
 clean:
 	rm -rf $(VENV) build motionqc.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,201 @@
+"""Attributes of Qt objects as PythonQt resolves them.
+
+A Q_PROPERTY shadows its getter, writing it converts by the property's type, and nothing unknown
+can be set on a C++ object. Source: `PythonQtInstanceWrapper_getattro` and `_setattro` of
+`PythonQtInstanceWrapper.cpp`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import enum
+import functools
+from collections.abc import Iterable
+from types import BuiltinMethodType
+from typing import Any
+
+import shiboken6
+from PySide6 import QtCore
+
+from slicerhost.pythonqt import signals
+from slicerhost.pythonqt.conversion import RefusedError, to_property, to_python
+from slicerhost.pythonqt.methods import QtMethod, refuse_keywords
+
+# Python's plain way of setting: a wrapper of `__setattr__` refuses to jump over Shiboken's classes.
+_set_plainly = ctypes.pythonapi.PyObject_GenericSetAttr
+_set_plainly.argtypes = [ctypes.py_object, ctypes.py_object, ctypes.py_object]
+_set_plainly.restype = ctypes.c_int
+
+SIGNAL_TYPES = (QtCore.SignalInstance,)
+
+
+class Kind(enum.Enum):
+    """How a name on an object is resolved."""
+
+    PROPERTY = enum.auto()
+    CONNECTION = enum.auto()
+    CLASS_NAME = enum.auto()
+    PYTHON = enum.auto()
+    OTHER = enum.auto()
+
+
+def is_qt(cls: type) -> bool:
+    return cls.__module__.startswith(("PySide6.", "Shiboken"))
+
+
+def is_stand_in(cls: type) -> bool:
+    """Whether a Python class plays a C++ class of CTK or Slicer."""
+    return "_stands_in" in cls.__dict__
+
+
+@functools.cache
+def property_of(cls: type, name: str) -> QtCore.QMetaProperty | None:
+    """The Q_PROPERTY of a class by name; `name` is PythonQt's other name of `objectName`."""
+    meta = cls.staticMetaObject
+    index = meta.indexOfProperty("objectName" if name == "name" else name)
+    return meta.property(index) if index >= 0 else None
+
+
+@functools.cache
+def kind_of(cls: type, name: str) -> Kind:
+    if name in {"connect", "disconnect"}:
+        return Kind.CONNECTION
+    if name == "className":
+        return Kind.CLASS_NAME
+    for base in cls.__mro__:
+        if is_qt(base):
+            break
+        if name in base.__dict__:
+            known = isinstance(base.__dict__[name], QtCore.Property)
+            return Kind.PROPERTY if known else Kind.PYTHON
+    return Kind.PROPERTY if property_of(cls, name) is not None else Kind.OTHER
+
+
+# Some getters are virtual: Qt looks them up on the object again while the property is read.
+_reading: set[tuple[int, str]] = set()
+
+
+def get_attribute(self: QtCore.QObject, name: str) -> Any:
+    """PythonQt's reading of an attribute."""
+    if name.startswith("__"):
+        return object.__getattribute__(self, name)
+    cls = type(self)
+    kind = kind_of(cls, name)
+    if kind is Kind.CONNECTION:
+        return functools.partial(getattr(signals, name), self)
+    if kind is Kind.CLASS_NAME:
+        return lambda: cls.__name__
+    if kind is Kind.PYTHON:
+        return object.__getattribute__(self, name)
+    if kind is Kind.PROPERTY and (id(self), name) not in _reading:
+        return read_property(self, name)
+    return other_attribute(self, name)
+
+
+def read_property(self: QtCore.QObject, name: str) -> Any:
+    found = property_of(type(self), name)
+    assert found is not None
+    reading = (id(self), name)
+    _reading.add(reading)
+    try:
+        return to_python(QtCore.QObject.property(self, found.name()))
+    finally:
+        _reading.discard(reading)
+
+
+def other_attribute(self: QtCore.QObject, name: str) -> Any:
+    """A method, a signal, an enumeration; else a dynamic property, else a child of that name."""
+    try:
+        value = object.__getattribute__(self, name)
+    except AttributeError:
+        return dynamic_attribute(self, name)
+    if isinstance(value, SIGNAL_TYPES):
+        return bound_signal(self, name, value)
+    return QtMethod(value) if isinstance(value, BuiltinMethodType) else value
+
+
+def bound_signal(self: QtCore.QObject, name: str, native: Any) -> signals.BoundSignal:
+    """The overload that declares most: `clicked` is `clicked(bool)`."""
+    meta = self.metaObject()
+    methods = [meta.method(index) for index in range(meta.methodCount())]
+    found = [
+        bytes(method.methodSignature().data()).decode()
+        for method in methods
+        if method.methodType() == QtCore.QMetaMethod.MethodType.Signal
+        and bytes(method.name().data()).decode() == name
+    ]
+    return signals.BoundSignal(self, found[0], native)
+
+
+def dynamic_attribute(self: QtCore.QObject, name: str) -> Any:
+    if shiboken6.isValid(self):
+        value = QtCore.QObject.property(self, name)
+        if value is not None:
+            return to_python(value)
+        for child in QtCore.QObject.children(self):
+            if QtCore.QObject.objectName(child) == name:
+                return child
+    raise AttributeError(f"{type(self).__name__} has no attribute named '{name}'")
+
+
+def set_attribute(self: QtCore.QObject, name: str, value: Any) -> None:
+    """PythonQt's writing of an attribute."""
+    cls = type(self)
+    kind = kind_of(cls, name)
+    if kind is Kind.PROPERTY:
+        write_property(self, name, value)
+    elif kind is Kind.OTHER and hasattr(cls, name):
+        raise AttributeError(f"Slot '{name}' can not be overwritten on {cls.__name__} object")
+    elif may_hold(cls, name):
+        _set_plainly(self, name, value)
+    elif QtCore.QObject.property(self, name) is not None:
+        QtCore.QObject.setProperty(self, name, value)
+    else:
+        raise AttributeError(
+            f"'{name}' does not exist on {cls.__name__} and creating new attributes on C++ "
+            "objects is not allowed"
+        )
+
+
+def may_hold(cls: type, name: str) -> bool:
+    """Whether an object may carry attributes: a Python subclass any, a stand-in its inside."""
+    if is_qt(cls):
+        return False
+    return name.startswith("_") or not is_stand_in(cls)
+
+
+def write_property(self: QtCore.QObject, name: str, value: Any) -> None:
+    found = property_of(type(self), name)
+    assert found is not None
+    if not found.isWritable():
+        raise AttributeError(f"Property '{name}' of {type(self).__name__} object is not writable")
+    try:
+        current = QtCore.QObject.property(self, found.name())
+        converted = to_property(value, found.typeName(), current)
+        accepted = QtCore.QObject.setProperty(self, found.name(), converted)
+    except (RefusedError, ValueError):
+        accepted = False
+    if not accepted:
+        raise AttributeError(
+            f"Property '{name}' of type '{found.typeName()}' does not accept an object of type "
+            f"{type(value).__name__} ({value!r})"
+        )
+
+
+def patch(classes: Iterable[type]) -> None:
+    """Give Qt's classes PythonQt's attributes and constructors. Once a process."""
+    QtCore.QObject.__getattribute__ = get_attribute
+    for cls in classes:
+        if issubclass(cls, QtCore.QObject):
+            cls.__setattr__ = set_attribute
+        take_no_keywords(cls)
+
+
+def take_no_keywords(cls: type) -> None:
+    construct = cls.__init__
+
+    def __init__(self: Any, *arguments: Any, **keywords: Any) -> None:
+        refuse_keywords(cls.__name__, keywords)
+        construct(self, *arguments)
+
+    cls.__init__ = __init__

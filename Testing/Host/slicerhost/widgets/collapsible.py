@@ -1,0 +1,134 @@
+"""Sections that fold: ctkCollapsibleButton and ctkCollapsibleGroupBox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6 import QtCore, QtGui, QtWidgets
+
+from slicerhost.pythonqt.signals import HostSignal
+from slicerhost.widgets.stand_in import stand_in, stored
+
+QWIDGETSIZE_MAX = (1 << 24) - 1
+
+
+class Folding:
+    """The children's visibility: those that the module hid stay hidden when a section unfolds."""
+
+    def fold(self, folded: bool, header: int) -> None:
+        if folded:
+            self._unfolded = [c for c in self.content() if not c.isHidden()]
+        for child in getattr(self, "_unfolded", []):
+            child.setVisible(not folded)
+        self.setMaximumHeight(header if folded else QWIDGETSIZE_MAX)
+        self.updateGeometry()
+
+    def content(self) -> list[Any]:
+        return [c for c in self.children() if isinstance(c, QtWidgets.QWidget)]
+
+
+@stand_in
+class ctkCollapsibleButton(Folding, QtWidgets.QAbstractButton):
+    """A header that folds what lies under it. Checked is unfolded."""
+
+    contentsCollapsed = HostSignal("contentsCollapsed(bool)")
+
+    collapsedHeight = stored(int, "collapsedHeight", 10)
+    contentsFrameShape = stored(int, "contentsFrameShape", 0)
+    contentsLineWidth = stored(int, "contentsLineWidth", 1)
+    flat = stored(bool, "flat", False)
+
+    def __init__(self, *arguments: Any) -> None:
+        texts = [argument for argument in arguments if isinstance(argument, str)]
+        parents = [argument for argument in arguments if isinstance(argument, QtWidgets.QWidget)]
+        super().__init__(*parents)
+        self.setText("".join(texts))
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setContentsMargins(0, self._header(), 0, 0)
+        policy = QtWidgets.QSizePolicy.Policy
+        self.setSizePolicy(policy.Preferred, policy.Preferred)
+        self.connect("toggled(bool)", self._toggled)
+
+    def _header(self) -> int:
+        return self.fontMetrics().height() + 8
+
+    def _collapsed(self) -> bool:
+        return not self.checked
+
+    def setCollapsed(self, collapsed: bool) -> None:
+        self.setChecked(not collapsed)
+
+    def _toggled(self, checked: bool) -> None:
+        self.fold(not checked, self._header())
+        self.contentsCollapsed.emit(not checked)
+
+    collapsed = QtCore.Property(bool, _collapsed, setCollapsed)
+
+    def hitButton(self, position: QtCore.QPoint) -> bool:
+        """Only the header is the button."""
+        return position.y() < self._header()
+
+    def paintEvent(self, event: Any) -> None:
+        """Draw the header as a flat bar with an arrow and the title."""
+        painter = QtGui.QPainter(self)
+        bar = QtCore.QRect(0, 0, self.rect.width(), self._header())
+        painter.fillRect(bar, self.palette.color(QtGui.QPalette.ColorRole.Midlight))
+        draw_arrow(self, painter, bar, self.collapsed)
+        text = bar.adjusted(24, 0, -4, 0)
+        painter.drawText(text, QtCore.Qt.AlignmentFlag.AlignVCenter, self.text)
+        painter.end()
+
+
+@stand_in
+class ctkCollapsibleGroupBox(Folding, QtWidgets.QGroupBox):
+    """A group box that folds. Checked is unfolded."""
+
+    collapsedHeight = stored(int, "collapsedHeight", 14)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.connect("toggled(bool)", self._toggled)
+
+    def _collapsed(self) -> bool:
+        return not self.checked
+
+    def setCollapsed(self, collapsed: bool) -> None:
+        self.setChecked(not collapsed)
+
+    def _toggled(self, checked: bool) -> None:
+        self.fold(not checked, self.fontMetrics().height() + self.collapsedHeight)
+
+    collapsed = QtCore.Property(bool, _collapsed, setCollapsed)
+
+    def childEvent(self, event: Any) -> None:
+        """Leave the children enabled: in this group box the check mark means folding alone."""
+        QtCore.QObject.childEvent(self, event)
+
+    def paintEvent(self, event: Any) -> None:
+        """Draw an arrow where a group box has its check mark."""
+        option = QtWidgets.QStyleOptionGroupBox()
+        self.initStyleOption(option)
+        option.subControls &= ~QtWidgets.QStyle.SubControl.SC_GroupBoxCheckBox
+        painter = QtWidgets.QStylePainter(self)
+        painter.drawComplexControl(QtWidgets.QStyle.ComplexControl.CC_GroupBox, option)
+        box = self.style().subControlRect(
+            QtWidgets.QStyle.ComplexControl.CC_GroupBox,
+            option,
+            QtWidgets.QStyle.SubControl.SC_GroupBoxCheckBox,
+            self,
+        )
+        draw_arrow(self, painter, box.adjusted(-4, 0, 12, 0), self.collapsed)
+        painter.end()
+
+
+def draw_arrow(widget: Any, painter: Any, bar: QtCore.QRect, collapsed: bool) -> None:
+    """Point right where folded, down where not."""
+    option = QtWidgets.QStyleOption()
+    option.initFrom(widget)
+    option.rect = QtCore.QRect(bar.left() + 6, bar.center().y() - 5, 11, 11)
+    element = QtWidgets.QStyle.PrimitiveElement
+    arrow = element.PE_IndicatorArrowRight if collapsed else element.PE_IndicatorArrowDown
+    widget.style().drawPrimitive(arrow, option, painter, widget)
