@@ -19,6 +19,7 @@ from PySide6 import QtCore
 
 from slicerhost.pythonqt import signals
 from slicerhost.pythonqt.conversion import RefusedError, to_property, to_python
+from slicerhost.pythonqt.meta import Property, ask_early, properties_of, signals_of
 from slicerhost.pythonqt.methods import QtMethod, refuse_keywords
 
 # Python's plain way of setting: a wrapper of `__setattr__` refuses to jump over Shiboken's classes.
@@ -48,12 +49,9 @@ def is_stand_in(cls: type) -> bool:
     return "_stands_in" in cls.__dict__
 
 
-@functools.cache
-def property_of(cls: type, name: str) -> QtCore.QMetaProperty | None:
+def property_of(cls: type, name: str) -> Property | None:
     """The Q_PROPERTY of a class by name; `name` is PythonQt's other name of `objectName`."""
-    meta = cls.staticMetaObject
-    index = meta.indexOfProperty("objectName" if name == "name" else name)
-    return meta.property(index) if index >= 0 else None
+    return properties_of(cls).get("objectName" if name == "name" else name)
 
 
 @functools.cache
@@ -98,7 +96,7 @@ def read_property(self: QtCore.QObject, name: str) -> Any:
     reading = (id(self), name)
     _reading.add(reading)
     try:
-        return to_python(QtCore.QObject.property(self, found.name()))
+        return to_python(QtCore.QObject.property(self, found.name))
     finally:
         _reading.discard(reading)
 
@@ -116,15 +114,7 @@ def other_attribute(self: QtCore.QObject, name: str) -> Any:
 
 def bound_signal(self: QtCore.QObject, name: str, native: Any) -> signals.BoundSignal:
     """The overload that declares most: `clicked` is `clicked(bool)`."""
-    meta = self.metaObject()
-    methods = [meta.method(index) for index in range(meta.methodCount())]
-    found = [
-        bytes(method.methodSignature().data()).decode()
-        for method in methods
-        if method.methodType() == QtCore.QMetaMethod.MethodType.Signal
-        and bytes(method.name().data()).decode() == name
-    ]
-    return signals.BoundSignal(self, found[0], native)
+    return signals.BoundSignal(self, signals_of(type(self))[name][0], native)
 
 
 def dynamic_attribute(self: QtCore.QObject, name: str) -> Any:
@@ -167,23 +157,25 @@ def may_hold(cls: type, name: str) -> bool:
 def write_property(self: QtCore.QObject, name: str, value: Any) -> None:
     found = property_of(type(self), name)
     assert found is not None
-    if not found.isWritable():
+    if not found.writable:
         raise AttributeError(f"Property '{name}' of {type(self).__name__} object is not writable")
     try:
-        current = QtCore.QObject.property(self, found.name())
-        converted = to_property(value, found.typeName(), current)
-        accepted = QtCore.QObject.setProperty(self, found.name(), converted)
+        current = QtCore.QObject.property(self, found.name)
+        converted = to_property(value, found.type_name, current)
+        accepted = QtCore.QObject.setProperty(self, found.name, converted)
     except (RefusedError, ValueError):
         accepted = False
     if not accepted:
         raise AttributeError(
-            f"Property '{name}' of type '{found.typeName()}' does not accept an object of type "
+            f"Property '{name}' of type '{found.type_name}' does not accept an object of type "
             f"{type(value).__name__} ({value!r})"
         )
 
 
 def patch(classes: Iterable[type]) -> None:
     """Give Qt's classes PythonQt's attributes and constructors. Once a process."""
+    classes = list(classes)
+    ask_early(classes)
     QtCore.QObject.__getattribute__ = get_attribute
     for cls in classes:
         if issubclass(cls, QtCore.QObject):

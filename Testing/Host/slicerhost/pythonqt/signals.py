@@ -16,6 +16,7 @@ import shiboken6
 from PySide6 import QtCore
 
 from slicerhost.pythonqt.conversion import to_python
+from slicerhost.pythonqt.meta import signals_of
 from slicerhost.records import records
 
 VARARGS = 0x04  # CO_VARARGS of a code object's flags
@@ -165,9 +166,10 @@ def find_signal(sender: Any, signature: str) -> str | None:
     wanted = normalized(signature)
     if wanted in host_signals(sender):
         return wanted
-    if isinstance(sender, QtCore.QObject) and sender.metaObject().indexOfSignal(wanted) >= 0:
-        return wanted
-    return None
+    if not isinstance(sender, QtCore.QObject):
+        return None
+    declared = signals_of(type(sender)).get(wanted.partition("(")[0], [])
+    return wanted if wanted in declared else None
 
 
 def find_slot(receiver: Any, slot: str) -> Any:
