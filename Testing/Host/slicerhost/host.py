@@ -5,6 +5,7 @@ One host a process, as there is one Qt application and one Slicer: `start()` ans
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import tempfile
@@ -61,6 +62,8 @@ class Host:
         self._selected: str | None = None
         self._meter = BlockMeter()
         sys.excepthook = records.slot_error
+        # Python would otherwise take Qt's objects down in any order.
+        atexit.register(self.end)
 
     # What was recorded
 
@@ -285,10 +288,17 @@ class Host:
         from PySide6 import QtWidgets
 
         self.show()
-        status = QtWidgets.QApplication.exec()
+        return int(QtWidgets.QApplication.exec())
+
+    def end(self) -> None:
+        """Leave: modules clean up, the window goes, the settings' folder is deleted."""
         for name in self._modules.names():
             self.close_module(name)
-        return int(status)
+        self._meter.stop()
+        self.close_scene()
+        self.window.deleteLater()
+        self.turn()
+        self._folder.cleanup()
 
 
 def move(slider: Any, value: float) -> None:

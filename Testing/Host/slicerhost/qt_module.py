@@ -13,6 +13,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from slicerhost import dialogs
 from slicerhost.pythonqt import attributes
+from slicerhost.pythonqt.timers import single_shot
 from slicerhost.ui_loader import UiLoader
 
 CORE = """
@@ -41,6 +42,7 @@ def install() -> ModuleType:
         for name in names.split():
             setattr(qt, name, getattr(source, name))
     attributes.patch(all_bases(vars(qt).values()))
+    qt.QTimer.singleShot = staticmethod(single_shot)
     qt.QUiLoader = UiLoader
     dialogs.install(qt)
     sys.modules["qt"] = qt

@@ -73,7 +73,7 @@ class SlicePipeline:
         actor = vtk.vtkActor2D()
         actor.SetMapper(self.mapper)
         actor.GetProperty().SetDisplayLocationToBackground()
-        self.renderer.AddActor2D(actor)
+        self.renderer.AddViewProp(actor)
         self._actor = actor
         self._grabber = vtk.vtkWindowToImageFilter()
         self._grabber.SetInput(self.window)

@@ -1,7 +1,11 @@
-"""Fixtures of the host's own tests: the example module and a small scan."""
+"""Fixtures of the host's own tests: Slicer's modules by name, the example module, a small scan.
+
+`qt`, `ctk` and `slicer` exist once the host runs, so tests ask for them.
+"""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,40 @@ import pytest
 from slicerhost.fixtures import host, host_of_the_process  # noqa: F401
 
 EXAMPLE = Path(__file__).parent / "example_module" / "ExampleModule.py"
+
+
+@pytest.fixture
+def qt(host: Any) -> Any:  # noqa: F811
+    return importlib.import_module("qt")
+
+
+@pytest.fixture
+def ctk(host: Any) -> Any:  # noqa: F811
+    return importlib.import_module("ctk")
+
+
+@pytest.fixture
+def slicer(host: Any) -> Any:  # noqa: F811
+    return importlib.import_module("slicer")
+
+
+@pytest.fixture
+def pnw(host: Any) -> Any:  # noqa: F811
+    """`slicer.parameterNodeWrapper`."""
+    return importlib.import_module("slicer.parameterNodeWrapper")
+
+
+@pytest.fixture
+def a_node(slicer: Any) -> Any:
+    """A parameter node of the scene."""
+    return slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScriptedModuleNode", "Parameters")
+
+
+@pytest.fixture
+def a_volume(slicer: Any) -> Any:
+    """A volume of 4 × 5 × 6 voxels that count up."""
+    voxels = np.arange(120, dtype=np.int16).reshape(6, 5, 4)
+    return slicer.util.addVolumeFromArray(voxels, name="A volume")
 
 
 @pytest.fixture

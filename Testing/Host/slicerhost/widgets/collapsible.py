@@ -108,19 +108,20 @@ class ctkCollapsibleGroupBox(Folding, QtWidgets.QGroupBox):
         QtCore.QObject.childEvent(self, event)
 
     def paintEvent(self, event: Any) -> None:
-        """Draw an arrow where a group box has its check mark."""
+        """Draw an arrow where a group box has its check mark, then the title and the frame."""
         option = QtWidgets.QStyleOptionGroupBox()
         self.initStyleOption(option)
-        option.subControls &= ~QtWidgets.QStyle.SubControl.SC_GroupBoxCheckBox
+        complex_control = QtWidgets.QStyle.ComplexControl.CC_GroupBox
+        part = QtWidgets.QStyle.SubControl
+        places = [
+            self.style().subControlRect(complex_control, option, control, self)
+            for control in (part.SC_GroupBoxCheckBox, part.SC_GroupBoxLabel)
+        ]
+        option.subControls = part.SC_GroupBoxFrame
         painter = QtWidgets.QStylePainter(self)
-        painter.drawComplexControl(QtWidgets.QStyle.ComplexControl.CC_GroupBox, option)
-        box = self.style().subControlRect(
-            QtWidgets.QStyle.ComplexControl.CC_GroupBox,
-            option,
-            QtWidgets.QStyle.SubControl.SC_GroupBoxCheckBox,
-            self,
-        )
-        draw_arrow(self, painter, box.adjusted(-4, 0, 12, 0), self.collapsed)
+        painter.drawComplexControl(complex_control, option)
+        draw_arrow(self, painter, places[0].adjusted(-4, 0, 0, 0), self.collapsed)
+        painter.drawText(places[1].adjusted(0, 0, 40, 0), 0x0001 | 0x0080, self.title)
         painter.end()
 
 

@@ -7,12 +7,15 @@ from typing import Any, TypeVar
 
 from PySide6 import QtCore
 
+from slicerhost.pythonqt.meta import ask_early
+
 Class = TypeVar("Class", bound=type)
 
 
 def stand_in(cls: Class) -> Class:
     """Mark a class as one that plays a C++ class: nothing unknown can be set on its objects."""
     cls._stands_in = True
+    ask_early([cls])
     return cls
 
 
