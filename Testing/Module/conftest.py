@@ -16,3 +16,39 @@ MODULE = Path(__file__).resolve().parents[2] / "MotionQC" / "MotionQC.py"
 def module_widget(host: Any) -> Any:  # noqa: F811
     """The opened panel of MotionQC: the Python widget."""
     return host.open_module(MODULE)
+
+
+@pytest.fixture(scope="session")
+def a_head_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real head as a file: the MNI152 template that nilearn carries, at 2 mm."""
+    import nibabel
+    from nilearn.datasets import load_mni152_template
+
+    path = tmp_path_factory.mktemp("head") / "template.nii.gz"
+    template = load_mni152_template(resolution=2)
+    scaled = (template.get_fdata() * 1000).astype("int16")
+    nibabel.save(nibabel.Nifti1Image(scaled, template.affine), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def an_oblique_head_file(a_head_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same head on a grid that is tilted and runs against the body's axes."""
+    import nibabel
+    import numpy as np
+
+    image = nibabel.load(a_head_file)
+    turn = np.eye(4)
+    c, s = np.cos(0.3), np.sin(0.3)
+    turn[1:3, 1:3] = [[c, -s], [s, c]]
+    flipped = np.asarray(image.dataobj)[::-1].transpose(1, 0, 2)
+    order = np.array([[0, -1, 0, image.shape[0] - 1], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    path = tmp_path_factory.mktemp("oblique") / "oblique.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(flipped, turn @ image.affine @ order), path)
+    return path
+
+
+@pytest.fixture
+def panel(host: Any, module_widget: Any) -> Any:  # noqa: F811
+    """The library's panel behind the module's widget."""
+    return module_widget.panel

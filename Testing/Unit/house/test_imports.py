@@ -63,6 +63,20 @@ MAY_IMPORT = {
         f"{LIB}.scoring",
         f"{LIB}.jobs",
     ),
+    # Slicer's own process: never torch, never what scores.
+    f"{LIB}.gui": (
+        f"{LIB}.anatomy",
+        f"{LIB}.atomic_file",
+        f"{LIB}.errors",
+        f"{LIB}.jobs",
+        f"{LIB}.models",
+        f"{LIB}.motion",
+        f"{LIB}.scan",
+        f"{LIB}.scoring.plain_words",
+        f"{LIB}.scoring.report_page",
+        f"{LIB}.scoring.result",
+    ),
+    "MotionQC": (f"{LIB}.gui", f"{LIB}.motion"),
     f"{LIB}.cli": (
         f"{LIB}.errors",
         f"{LIB}.atomic_file",

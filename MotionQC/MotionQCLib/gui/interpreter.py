@@ -1,0 +1,76 @@
+"""Which Python runs the jobs, and what it needs before it can."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+
+from MotionQCLib.errors import InputError
+from MotionQCLib.jobs import Child, child_environment
+
+REQUIREMENTS = Path(__file__).parents[2] / "Resources" / "requirements.txt"
+
+
+def start_child() -> Child:
+    """Start a worker in Slicer's own Python, outside Slicer's process."""
+    return Child(_python(), child_environment())
+
+
+def _python() -> str:
+    """Slicer's `PythonSlicer` is a launcher: killing it would leave the worker behind."""
+    return shutil.which("python-real") or sys.executable
+
+
+def ensure_scoring_packages() -> None:
+    """Have what scoring on a CPU needs installed, asking first; at once where it is there.
+
+    Raises
+    ------
+    InputError
+        The user declined, or it could not be installed; the message says what to do.
+    """
+    if not missing_packages():
+        return
+    requirements = slicer.packaging.load_requirements(str(REQUIREMENTS))
+    try:
+        slicer.packaging.pip_ensure(requirements, requester="MotionQC", prompt_restart=False)
+    except RuntimeError as error:
+        raise InputError(
+            "packages-declined",
+            _("Scoring needs the package OpenVINO; press Score again and accept to install it."),
+        ) from error
+    except Exception as error:
+        raise InputError(
+            "packages-failed",
+            _(
+                "OpenVINO could not be installed. Check the network connection (or ask for the "
+                "packages listed in {file}), then press Score again."
+            ).format(file=REQUIREMENTS.name),
+        ) from error
+    if missing := missing_packages():
+        raise InputError(
+            "packages-missing",
+            _("{names}: still not installed; restart Slicer and press Score again.").format(
+                names=", ".join(missing)
+            ),
+        )
+
+
+def missing_packages() -> list[str]:
+    """Return the scoring packages that are not installed, without importing any."""
+    lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
+    names = [line.partition(">")[0].strip() for line in lines if line and not line.startswith("#")]
+    return [name for name in names if not _is_installed(name)]
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True

@@ -1,0 +1,222 @@
+"""The live preview: a volume node of its own, of which the planes in view follow the sliders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import slicer
+from numpy.typing import NDArray
+from slicer.i18n import tr as _
+
+from MotionQCLib.gui.later import Later
+from MotionQCLib.gui.parameters import Shown
+from MotionQCLib.gui.scan_volume import affine_of, scan_of
+from MotionQCLib.gui.slice_views import Plane, SliceViews
+from MotionQCLib.motion import MotionScores, Trajectory
+from MotionQCLib.motion.mixing import Output
+from MotionQCLib.motion.preview import Preview
+from MotionQCLib.motion.threads import run_parallel
+
+_REFINE_AFTER_MS = 200
+"""How long nothing may change before a coarse plane is made exact."""
+ATTRIBUTE = "MotionQC.Preview"
+
+
+class LivePreview:
+    """Shows what a trajectory does to a volume, as fast as it changes; the source is never touched.
+
+    Parameters
+    ----------
+    scored : callable
+        Told the motion scores of what is shown.
+    refined : callable
+        Told True once all planes are exact, and False while one is coarse.
+    """
+
+    def __init__(
+        self, scored: Callable[[MotionScores], None], refined: Callable[[bool], None]
+    ) -> None:
+        self._scored, self._refined = scored, refined
+        self._views = SliceViews(self.request)
+        self._preview: Preview | None = None
+        self._source: slicer.vtkMRMLScalarVolumeNode | None = None
+        self._planes_of: dict[int, NDArray[np.float32]] = {}
+        self._trajectory: Trajectory | None = None
+        self._output: Output = "magnitude"
+        self._shown = Shown.MOVED
+        self._window: tuple[float, float] | None = None
+        self._strips: Iterator[None] | None = None
+        self.node: slicer.vtkMRMLScalarVolumeNode | None = None
+        self._update = Later(0, lambda: self.draw())
+        self._refine = Later(_REFINE_AFTER_MS, self._begin_refining, restart=True)
+        self._next_strip = Later(0, self._draw_strip)
+
+    @property
+    def running(self) -> bool:
+        """Whether the views show a preview."""
+        return self.node is not None
+
+    @property
+    def trajectory(self) -> Trajectory | None:
+        """The motion shown, about its settled pivot."""
+        if self._trajectory is None or self._preview is None or self._trajectory.pivot is not None:
+            return self._trajectory
+        return self._trajectory.about(self._preview.center)
+
+    def start(self, source: slicer.vtkMRMLScalarVolumeNode) -> None:
+        """Take the views and show the volume there.
+
+        Raises
+        ------
+        InputError
+            The volume is no scan.
+        """
+        self.stop()
+        scan = scan_of(source)
+        self._preview = Preview(scan.data, scan.affine)
+        self._source = source
+        self.node = _copy_for_display(source, self._preview.volume)
+        self._views.hold(self.node, affine_of(source), scan.shape)
+        self._views.snap()
+        self._window = _window_of(self.node)
+
+    def show(self, trajectory: Trajectory, output: Output, shown: Shown) -> None:
+        """Show another motion, soon; of many requests in a row only the last is drawn."""
+        self._trajectory, self._output = trajectory, output
+        if shown is not self._shown:
+            self._change_window(shown)
+        self.request()
+
+    def request(self) -> None:
+        """Draw the planes in view, once, when the event loop comes round."""
+        if self.running:
+            self._update.request()
+
+    def stop(self) -> None:
+        """Give the views back and remove the preview's node."""
+        for later in (self._update, self._refine, self._next_strip):
+            later.cancel()
+        self._strips = None
+        self._views.release()
+        if self.node is not None and self.node.GetScene() is not None:
+            slicer.mrmlScene.RemoveNode(self.node)
+        self.node = self._preview = self._source = self._trajectory = None
+        self._shown = Shown.MOVED
+
+    def truth(self) -> MotionScores | None:
+        """The motion scores of what is shown."""
+        if self._preview is None or self._trajectory is None:
+            return None
+        return self._preview.scores(self._trajectory)
+
+    def planes(self) -> list[Plane]:
+        """Return the planes of voxels in view."""
+        return self._views.planes()
+
+    def draw(self) -> None:
+        """Draw the planes in view now."""
+        if self._preview is None or self._trajectory is None or self.node is None:
+            return
+        self._strips = None
+        self._views.snap()
+        preview, trajectory = self._preview, self._trajectory
+        planes = {(plane.array_axis, plane.index): plane for plane in self._views.planes()}
+        quick = [p for p in planes.values() if preview.contains_slab_axis(trajectory, p.array_axis)]
+        across = [p for p in planes.values() if p not in quick]
+        drawn: dict[Plane, NDArray[np.float32]] = {}
+
+        def draw(plane: Plane) -> None:
+            method = preview.plane if plane in quick else preview.coarse_plane
+            drawn[plane] = method(trajectory, plane.array_axis, plane.index, self._output)
+
+        if self._shown is not Shown.STILL:
+            run_parallel(draw, [*across, *quick])
+        else:
+            drawn = {p: self._still(p) for p in planes.values()}
+        # The exact planes come last: where planes cross, theirs are the values to be seen.
+        for plane in [*across, *quick]:
+            self._write(plane, slice(None), drawn[plane])
+        slicer.util.arrayFromVolumeModified(self.node)
+        self._scored(preview.scores(trajectory))
+        coarse = bool(across) and self._shown is not Shown.STILL
+        self._refined(not coarse)
+        if coarse:
+            self._refine.request()
+
+    def _begin_refining(self) -> None:
+        self._strips = self._refined_strips()
+        self._next_strip.request()
+
+    def _draw_strip(self) -> None:
+        """Draw one strip and come back for the next, so that the window stays alive."""
+        if self._strips is None or self.node is None:
+            return
+        if next(self._strips, "done") == "done":
+            self._strips = None
+            slicer.util.arrayFromVolumeModified(self.node)
+            self._refined(True)
+        else:
+            self._next_strip.request()
+
+    def _refined_strips(self) -> Iterator[None]:
+        assert self._preview is not None
+        assert self._trajectory is not None
+        for plane in self._views.planes():
+            if self._preview.contains_slab_axis(self._trajectory, plane.array_axis):
+                continue
+            pieces = self._preview.strips(
+                self._trajectory, plane.array_axis, plane.index, self._output
+            )
+            for rows, values in pieces:
+                self._write(plane, rows, values)
+                yield
+
+    def _write(self, plane: Plane, rows: slice, values: NDArray[np.float32]) -> None:
+        if self._shown is Shown.DIFFERENCE:
+            values = values - self._still(plane)[rows]
+        voxels = slicer.util.arrayFromVolume(self.node).transpose(2, 1, 0)
+        np.moveaxis(voxels, plane.array_axis, 0)[plane.index][rows] = values
+
+    def _still(self, plane: Plane) -> NDArray[np.float32]:
+        assert self._preview is not None
+        return np.take(self._preview.volume, plane.index, plane.array_axis)
+
+    def _change_window(self, shown: Shown) -> None:
+        """A difference has a window of its own; the user's comes back after it."""
+        assert self.node is not None
+        if self._shown is not Shown.DIFFERENCE:
+            self._window = _window_of(self.node)
+        self._shown = shown
+        display = self.node.GetDisplayNode()
+        if self._window is not None and display is not None:
+            window, level = self._window
+            difference = shown is Shown.DIFFERENCE
+            display.SetWindowLevel(window / 2 if difference else window, 0 if difference else level)
+
+
+def _copy_for_display(
+    source: slicer.vtkMRMLScalarVolumeNode, volume: NDArray[np.float32]
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """A new volume on the source's grid, seen as the source is; not saved with the scene."""
+    matrix = slicer.util.vtkMatrixFromArray(affine_of(source))
+    node = slicer.mrmlScene.AddNewNodeByClass(
+        "vtkMRMLScalarVolumeNode", _("{name} moving").format(name=source.GetName())
+    )
+    node.SetIJKToRASMatrix(matrix)
+    slicer.util.updateVolumeFromArray(node, volume.transpose(2, 1, 0))
+    node.SetSaveWithScene(False)
+    node.SetAttribute(ATTRIBUTE, source.GetID())
+    node.CreateDefaultDisplayNodes()
+    display, seen = node.GetDisplayNode(), source.GetDisplayNode()
+    if seen is not None:
+        display.SetAutoWindowLevel(False)
+        display.SetWindowLevel(seen.GetWindow(), seen.GetLevel())
+        display.SetAndObserveColorNodeID(seen.GetColorNodeID())
+        display.SetInterpolate(seen.GetInterpolate())
+    return node
+
+
+def _window_of(node: slicer.vtkMRMLScalarVolumeNode) -> tuple[float, float] | None:
+    display = node.GetDisplayNode()
+    return (display.GetWindow(), display.GetLevel()) if display is not None else None

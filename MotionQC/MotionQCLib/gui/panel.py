@@ -1,0 +1,109 @@
+"""The module's panel: which scan, its score, a motion to try on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import slicer
+import vtk
+from slicer.i18n import tr as _
+
+from MotionQCLib.gui.interpreter import start_child
+from MotionQCLib.gui.job_timer import JobTimer
+from MotionQCLib.gui.later import Later
+from MotionQCLib.gui.live_preview import ATTRIBUTE as PREVIEW
+from MotionQCLib.gui.scan_volume import Finding, describe
+from MotionQCLib.gui.score_panel import ScorePanel
+from MotionQCLib.gui.simulate_panel import SimulatePanel
+from MotionQCLib.jobs import JobClient
+
+
+class Panel:
+    """Puts the parts together and tells them which scan is chosen.
+
+    Parameters
+    ----------
+    ui : namespace
+        The widgets of ``MotionQC.ui`` by name.
+    """
+
+    def __init__(self, ui: Any) -> None:
+        self.ui = ui
+        self.parameters: Any = None
+        self._binding: Any = None
+        self._observation: int | None = None
+        self._described: tuple[str, int] | None = None
+        scoring, moving = JobClient(start_child), JobClient(start_child)
+        self._timer = JobTimer(scoring, moving)
+        self.score = ScorePanel(ui, scoring, self._timer.hurry)
+        self.simulate = SimulatePanel(ui, moving, self._timer.hurry, self.score.start_on)
+        self._look = Later(0, self._describe_scan)
+        ui.trainLabel.text = _(
+            "Training from inside Slicer is not part of this version. From a shell, "
+            "“motionqc pretrain” trains a model of your own."
+        )
+        ui.trainSection.enabled = False
+
+    def connect(self, parameters: Any) -> None:
+        """Bind the widgets to a scene's ``MotionQCParameters``, unless they are bound."""
+        if self.parameters is not None:
+            return
+        self.parameters = parameters
+        if parameters.scan is None:
+            parameters.scan = _first_scan()
+        self._binding = parameters.connectGui(self.ui)
+        self._observation = parameters.AddObserver(
+            vtk.vtkCommand.ModifiedEvent, self._on_parameters
+        )
+        self.score.connect(parameters)
+        self.simulate.connect(parameters)
+        self._look.request()
+
+    def disconnect(self) -> None:
+        """Let go of a scene's parameters; its jobs end with it."""
+        if self.parameters is None:
+            return
+        self._look.cancel()
+        self.simulate.disconnect()
+        self.score.disconnect()
+        self.parameters.RemoveObserver(self._observation)
+        self.parameters.disconnectGui(self._binding)
+        self.parameters = self._described = None
+
+    def leave(self) -> None:
+        """Give the views back; the user looks at another module."""
+        self.simulate.stop_preview()
+
+    def close(self) -> None:
+        """End everything."""
+        self.disconnect()
+        self._timer.close()
+
+    def _on_parameters(self, caller: Any, event: Any) -> None:
+        self._look.request()
+        self.simulate.update()
+
+    def _describe_scan(self) -> None:
+        """Say what the chosen volume is, where it is another than before."""
+        if self.parameters is None:
+            return
+        node = self.parameters.scan
+        if node is None:
+            self._described = None
+            self._tell(Finding(False, _("Choose a T1-weighted head scan.")))
+            return
+        image = node.GetImageData()
+        key = (node.GetID(), image.GetMTime() if image is not None else 0)
+        if key != self._described:
+            self._described = key
+            self._tell(describe(node))
+
+    def _tell(self, finding: Finding) -> None:
+        self.ui.scanLabel.text = finding.text
+        self.score.set_usable(finding.usable)
+        self.simulate.set_usable(finding.usable)
+
+
+def _first_scan() -> Any:
+    nodes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    return next((node for node in nodes if not node.GetAttribute(PREVIEW)), None)

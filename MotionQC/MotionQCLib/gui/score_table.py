@@ -1,0 +1,139 @@
+"""All scores of a scene as one table node: saved with it, read back from it, rated in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import slicer
+import vtk
+
+TABLE_NAME = "MotionQC scores"
+RATING = "My rating"
+_ATTRIBUTE = "MotionQC.Scores"
+COLUMNS = (
+    "Scan",
+    "Motion (mm)",
+    "90 % from (mm)",
+    "90 % to (mm)",
+    "Class",
+    "Warnings",
+    RATING,
+    "Model",
+    "Score",
+    "Time",
+    "Volume",
+)
+MANIFEST_COLUMNS = ("path", "subject", "site", "rating", "mask")
+
+
+class ScoreTable:
+    """Rows of scores, oldest first."""
+
+    @property
+    def node(self) -> slicer.vtkMRMLTableNode:
+        """The scene's table node, made where there is none."""
+        return self.find() or self._make()
+
+    def find(self) -> slicer.vtkMRMLTableNode | None:
+        """The scene's table node, or None."""
+        for node in slicer.util.getNodesByClass("vtkMRMLTableNode"):
+            if node.GetAttribute(_ATTRIBUTE):
+                return node
+        return None
+
+    def add(self, node: slicer.vtkMRMLScalarVolumeNode, result: Mapping[str, Any]) -> None:
+        """Append the JSON form of a volume's result."""
+        low, high = result["interval_90_mm"]
+        values = {
+            "Scan": node.GetName(),
+            "Motion (mm)": f"{result['motion_score_mm']:.2f}",
+            "90 % from (mm)": f"{low:.2f}",
+            "90 % to (mm)": f"{high:.2f}",
+            "Class": result["qc"]["class"],
+            "Warnings": ", ".join(item["code"] for item in result["warnings"]),
+            RATING: "",
+            "Model": result["model"]["name"],
+            "Score": result["model"]["label"],
+            "Time": datetime.now().isoformat(sep=" ", timespec="seconds"),
+            "Volume": node.GetID(),
+        }
+        table = self.node
+        row = table.AddEmptyRow()
+        for column, name in enumerate(COLUMNS):
+            table.SetCellText(row, column, values[name])
+        table.Modified()
+
+    def rows(self) -> list[dict[str, str]]:
+        """Return all rows as text by column."""
+        table = self.find()
+        if table is None:
+            return []
+        return [
+            {name: table.GetCellText(row, column) for column, name in enumerate(COLUMNS)}
+            for row in range(table.GetNumberOfRows())
+        ]
+
+    def to_csv(self) -> str:
+        """Return all rows as comma-separated values, without the scene's own node numbers."""
+        shown = [name for name in COLUMNS if name != "Volume"]
+        return _written(shown, self.rows(), ",")
+
+    def to_manifest(self) -> tuple[str, int]:
+        """Return a training manifest of the rated scans, and how many were left out.
+
+        A scan is left out that has no rating, or no file of its own. Of several rows of one scan
+        the last rating counts.
+        """
+        kept: dict[str, dict[str, str]] = {}
+        rows = self.rows()
+        for row in rows:
+            path = _file_of(row["Volume"])
+            if path and row[RATING].strip():
+                kept[path] = {
+                    "path": path,
+                    "subject": _subject(path, row["Scan"]),
+                    "site": "local",
+                    "rating": row[RATING].strip(),
+                    "mask": "",
+                }
+        missing = {row["Volume"] for row in rows} - {
+            row["Volume"] for row in rows if _file_of(row["Volume"]) in kept
+        }
+        return _written(MANIFEST_COLUMNS, list(kept.values()), "\t"), len(missing)
+
+    def _make(self) -> slicer.vtkMRMLTableNode:
+        table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", TABLE_NAME)
+        table.SetAttribute(_ATTRIBUTE, "1")
+        table.SetUseColumnTitleAsColumnHeader(True)
+        for name in COLUMNS:
+            column = vtk.vtkStringArray()
+            column.SetName(name)
+            table.AddColumn(column)
+        return table
+
+
+def _written(columns: Any, rows: list[dict[str, str]], delimiter: str) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(
+        text, list(columns), delimiter=delimiter, lineterminator="\n", extrasaction="ignore"
+    )
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _file_of(node_id: str) -> str:
+    node = slicer.mrmlScene.GetNodeByID(node_id) if node_id else None
+    storage = node.GetStorageNode() if node is not None else None
+    return (storage.GetFullNameFromFileName() or "") if storage is not None else ""
+
+
+def _subject(path: str, name: str) -> str:
+    """The BIDS subject in a path, else the scan's name: sessions of one person stay together."""
+    found = re.search(r"(?:^|[/\\_])(sub-[A-Za-z0-9]+)", path)
+    return found.group(1) if found else re.sub(r"\s+", "-", name.strip())

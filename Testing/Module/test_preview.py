@@ -1,0 +1,167 @@
+"""The live preview: what the views show is the simulation, and the source stays as it was."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+
+def begin(host, panel, path):
+    node = host.load_scan(path)
+    panel.ui.scanSelector.setCurrentNode(node)
+    host.wait_until(lambda: panel.ui.previewButton.enabled, 20)
+    panel.ui.previewButton.click()
+    host.wait_until(lambda: panel.ui.trueScoresLabel.text, 30)
+    return node
+
+
+def refined(host, panel) -> None:
+    host.wait_until(lambda: "exact" in panel.ui.previewStatus.text, 60)
+
+
+def voxels(node) -> np.ndarray:
+    from MotionQCLib.gui.scan_volume import voxels_of
+
+    return np.array(voxels_of(node))
+
+
+def expected(panel, node) -> np.ndarray:
+    from MotionQCLib.gui.motion_settings import trajectory_of
+    from MotionQCLib.gui.scan_volume import affine_of
+    from MotionQCLib.motion import simulate
+
+    parameters = panel.parameters
+    return simulate(
+        voxels(node),
+        affine_of(node),
+        trajectory_of(parameters),
+        output=parameters.output.value,
+        kernel="linear",
+    )
+
+
+@pytest.mark.parametrize("axis", ["AP", "LR", "SI"])
+@pytest.mark.parametrize("oblique", [False, True], ids=["straight", "oblique"])
+def test_all_three_views_show_the_whole_volumes_simulation(
+    host, panel, a_head_file, an_oblique_head_file, axis, oblique
+):
+    from MotionQCLib.gui.parameters import SlabAxis
+
+    node = begin(host, panel, an_oblique_head_file if oblique else a_head_file)
+    panel.parameters.axis = SlabAxis(axis)
+    host.wait_until(lambda: panel.simulate.preview.trajectory.axis == axis, 20)
+    host.turn()
+    refined(host, panel)
+    whole, shown = expected(panel, node), voxels(panel.simulate.preview.node)
+    planes = panel.simulate.preview.planes()
+    assert {plane.array_axis for plane in planes} == {0, 1, 2}
+    for plane in planes:
+        one, other = (np.take(v, plane.index, plane.array_axis) for v in (whole, shown))
+        np.testing.assert_allclose(other, one, atol=2e-4 * whole.max())
+
+
+def test_the_source_is_never_touched_and_the_window_is_kept(host, panel, a_head_file):
+    node = host.load_scan(a_head_file)
+    node.GetDisplayNode().SetAutoWindowLevel(False)
+    node.GetDisplayNode().SetWindowLevel(700, 300)
+    before = voxels(node)
+    panel.ui.scanSelector.setCurrentNode(node)
+    host.wait_until(lambda: panel.ui.previewButton.enabled, 20)
+    panel.ui.previewButton.click()
+    host.wait_until(lambda: panel.ui.trueScoresLabel.text, 30)
+    display = panel.simulate.preview.node.GetDisplayNode()
+    assert (display.GetWindow(), display.GetLevel()) == (700, 300)
+    np.testing.assert_array_equal(voxels(node), before)
+
+
+def test_the_views_are_put_back_as_they_were(host, panel, an_oblique_head_file):
+    import slicer
+
+    node = host.load_scan(an_oblique_head_file)
+    manager = slicer.app.layoutManager()
+
+    def seen() -> list:
+        states = []
+        for name in ("Red", "Yellow", "Green"):
+            logic = manager.sliceWidget(name).sliceLogic()
+            matrix = slicer.util.arrayFromVTKMatrix(logic.GetSliceNode().GetSliceToRAS())
+            states.append(
+                (matrix.round(6).tolist(), logic.GetSliceCompositeNode().GetBackgroundVolumeID(),
+                 [round(v, 6) for v in logic.GetSliceNode().GetFieldOfView()])
+            )  # fmt: skip
+        return states
+
+    before = seen()
+    panel.ui.scanSelector.setCurrentNode(node)
+    host.wait_until(lambda: panel.ui.previewButton.enabled, 20)
+    panel.ui.previewButton.click()
+    host.wait_until(lambda: panel.ui.trueScoresLabel.text, 30)
+    assert seen() != before
+    panel.ui.previewButton.click()
+    host.turn()
+    assert seen() == before
+    assert panel.simulate.preview.node is None
+    assert len(slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")) == 1
+
+
+def test_scrolling_shows_the_next_plane_moved_as_well(host, panel, a_head_file):
+    import slicer
+
+    node = begin(host, panel, a_head_file)
+    refined(host, panel)
+    red = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceNode()
+    old = {p.view: p.index for p in panel.simulate.preview.planes()}
+    red.SetSliceOffset(red.GetSliceOffset() + 7.3)
+    host.turn()
+    refined(host, panel)
+    plane = next(p for p in panel.simulate.preview.planes() if p.view == "Red")
+    assert plane.index != old["Red"]
+    whole, shown = expected(panel, node), voxels(panel.simulate.preview.node)
+    one, other = (np.take(v, plane.index, plane.array_axis) for v in (whole, shown))
+    np.testing.assert_allclose(other, one, atol=2e-4 * whole.max())
+
+
+def test_a_slider_changes_score_and_picture_and_never_queues_two_updates(
+    host, panel, a_head_file, monkeypatch
+):
+    begin(host, panel, a_head_file)
+    refined(host, panel)
+    preview, drawn = panel.simulate.preview, []
+    before = panel.ui.trueScoresLabel.text
+    draw = preview.draw
+    monkeypatch.setattr(type(preview), "draw", lambda self: (drawn.append(1), draw())[1])
+    for value in np.linspace(2.5, 6.0, 8):
+        panel.parameters.translation = float(value)
+    host.wait_until(lambda: panel.ui.trueScoresLabel.text != before, 30)
+    host.wait(0.3)
+    assert len(drawn) <= 2
+
+
+def test_still_and_difference_can_be_shown(host, panel, a_head_file):
+    from MotionQCLib.gui.parameters import Shown
+
+    node = begin(host, panel, a_head_file)
+    refined(host, panel)
+    preview = panel.simulate.preview
+    still, moved = voxels(node).astype(np.float32), expected(panel, node)
+    for shown, whole in ((Shown.STILL, still), (Shown.DIFFERENCE, moved - still)):
+        panel.parameters.shown = shown
+        host.turn()
+        refined(host, panel)
+        for plane in preview.planes():
+            one = np.take(whole, plane.index, plane.array_axis)
+            other = np.take(voxels(preview.node), plane.index, plane.array_axis)
+            np.testing.assert_allclose(other, one, atol=3e-4 * moved.max())
+
+
+def test_another_scan_ends_the_preview(host, panel, a_head_file, an_oblique_head_file):
+    begin(host, panel, a_head_file)
+    panel.ui.scanSelector.setCurrentNode(host.load_scan(an_oblique_head_file))
+    host.wait_until(lambda: panel.simulate.preview.node is None, 20)
+    assert not panel.ui.previewButton.checked
+
+
+def test_leaving_the_module_gives_the_views_back(host, panel, a_head_file):
+    begin(host, panel, a_head_file)
+    host.leave_module()
+    assert panel.simulate.preview.node is None

@@ -1,0 +1,216 @@
+"""Scoring from the panel, in a real child process with the shipped model."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+def choose(host, panel, path):
+    node = host.load_scan(path)
+    panel.ui.scanSelector.setCurrentNode(node)
+    host.wait_until(lambda: panel.ui.scoreButton.enabled, 20)
+    return node
+
+
+def score(host, panel, seconds: float = 120) -> None:
+    panel.ui.scoreButton.click()
+    host.wait_until(lambda: not panel.score.scoring.busy, seconds)
+
+
+def left_folders() -> list[Path]:
+    return list(Path(tempfile.gettempdir()).glob(f"motionqc-job-{os.getpid()}-*"))
+
+
+def test_a_scan_is_scored_and_the_answer_is_understandable(host, panel, a_head_file):
+    choose(host, panel, a_head_file)
+    score(host, panel)
+    ui = panel.ui
+    assert ui.resultFrame.visible
+    assert ui.scoreValue.text.endswith(" mm")
+    assert "90 % interval" in ui.intervalLabel.text
+    assert "calibrated on" in ui.intervalLabel.text
+    assert "research use" in ui.provenanceLabel.text
+    assert "brain was extracted" in ui.warningsLabel.text
+    assert left_folders() == []
+    rows = panel.score.table.rows()
+    assert [row["Scan"] for row in rows] == ["template"]
+
+
+def test_the_worker_stays_warm_for_the_next_scan(host, panel, a_head_file, an_oblique_head_file):
+    choose(host, panel, a_head_file)
+    score(host, panel)
+    pid = panel.score.scoring.pid
+    choose(host, panel, an_oblique_head_file)
+    score(host, panel)
+    assert panel.score.scoring.pid == pid
+    first, second = (float(row["Motion (mm)"]) for row in panel.score.table.rows())
+    assert abs(first - second) < 0.5
+
+
+def test_stop_ends_the_job_and_gives_the_button_back(host, panel, a_head_file):
+    choose(host, panel, a_head_file)
+    panel.ui.scoreButton.click()
+    assert panel.ui.scoreButton.text == "Stop"
+    pid = panel.score.scoring.pid
+    panel.ui.scoreButton.click()
+    host.wait_until(lambda: not panel.score.scoring.busy, 5)
+    assert panel.ui.scoreButton.text == "Score scan"
+    assert panel.ui.scoreMessage.text == "Stopped."
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert left_folders() == []
+
+
+def test_a_child_killed_from_outside_is_one_message_and_the_module_goes_on(
+    host, panel, a_head_file
+):
+    choose(host, panel, a_head_file)
+    panel.ui.scoreButton.click()
+    os.kill(panel.score.scoring.pid, signal.SIGKILL)
+    host.wait_until(lambda: not panel.score.scoring.busy, 10)
+    assert "SIGKILL" in panel.ui.scoreMessage.text
+    assert left_folders() == []
+    score(host, panel)
+    assert panel.ui.resultFrame.visible
+
+
+def test_closing_the_scene_ends_the_job(host, panel, a_head_file):
+    choose(host, panel, a_head_file)
+    panel.ui.scoreButton.click()
+    pid = panel.score.scoring.pid
+    host.close_scene()
+    assert not panel.score.scoring.busy
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert left_folders() == []
+
+
+def test_scores_and_ratings_survive_saving_and_loading_the_scene(
+    host, panel, a_head_file, tmp_path
+):
+    choose(host, panel, a_head_file)
+    score(host, panel)
+    table = panel.score.table
+    column = 6
+    table.node.SetCellText(0, column, "2")
+    before = table.rows()
+    host.save_scene(tmp_path / "scene.mrb")
+    host.load_scene(tmp_path / "scene.mrb")
+    assert [{k: v for k, v in row.items() if k != "Volume"} for row in table.rows()] == [
+        {k: v for k, v in row.items() if k != "Volume"} for row in before
+    ]
+    assert table.rows()[0]["My rating"] == "2"
+
+
+def test_without_openvino_the_user_is_asked_and_may_decline(host, panel, a_head_file, monkeypatch):
+    from importlib import metadata
+
+    real = metadata.distribution
+
+    def without(name: str):
+        if name == "openvino":
+            raise metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(metadata, "distribution", without)
+    host.packages.missing.add("openvino")
+    choose(host, panel, a_head_file)
+    host.answer(False)
+    panel.ui.scoreButton.click()
+    host.turn()
+    assert "OpenVINO" in panel.ui.scoreMessage.text
+    assert not panel.score.scoring.busy
+    assert left_folders() == []
+
+
+def test_a_damaged_model_is_one_line(host, panel, a_head_file, tmp_path, monkeypatch):
+    from MotionQCLib.models.registry import SHIPPED_FOLDER
+
+    damaged = tmp_path / "damaged.safetensors"
+    for suffix in (".safetensors", ".json"):
+        source = next(SHIPPED_FOLDER.glob(f"*{suffix}"))
+        damaged.with_suffix(suffix).write_bytes(source.read_bytes())
+    content = bytearray(damaged.read_bytes())
+    content[-100] ^= 0xFF
+    damaged.write_bytes(content)
+    monkeypatch.setattr(panel.score, "model_path", lambda: str(damaged))
+    choose(host, panel, a_head_file)
+    score(host, panel)
+    assert "damaged" in panel.ui.scoreMessage.text
+    assert "\n" not in panel.ui.scoreMessage.text
+
+
+def test_copy_csv_and_export(host, panel, a_head_file, tmp_path):
+    import qt
+
+    node = choose(host, panel, a_head_file)
+    score(host, panel)
+    panel.ui.copyButton.click()
+    assert "template" in qt.QApplication.clipboard().text()
+    host.answer(str(tmp_path / "scores.csv"))
+    panel.ui.csvButton.click()
+    assert (tmp_path / "scores.csv").read_text().count("\n") == 2
+    panel.score.table.node.SetCellText(0, 6, "1")
+    host.answer(str(tmp_path / "manifest.tsv"))
+    panel.ui.exportButton.click()
+    header, row = (tmp_path / "manifest.tsv").read_text().splitlines()
+    assert header.split("\t") == ["path", "subject", "site", "rating", "mask"]
+    assert row.split("\t")[0] == node.GetStorageNode().GetFullNameFromFileName()
+    assert row.split("\t")[3] == "1"
+
+
+def test_the_report_is_one_page_with_slices_and_score(host, panel, a_head_file, tmp_path):
+    choose(host, panel, a_head_file)
+    score(host, panel)
+    host.answer(str(tmp_path / "report.html"))
+    panel.ui.reportButton.click()
+    text = (tmp_path / "report.html").read_text()
+    assert text.count("data:image/png") == 3
+    assert panel.ui.scoreValue.text.removesuffix(" mm") in text
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(host, panel, a_head_file, tmp_path):
+    choose(host, panel, a_head_file)
+    score(host, panel)
+    host.answer(str(tmp_path / "no-such-folder" / "report.html"))
+    panel.ui.reportButton.click()
+    assert "could not be written" in panel.ui.scoreMessage.text
+
+
+def test_compare_shows_the_scan_beside_itself_with_known_motion(host, panel, a_head_file):
+    choose(host, panel, a_head_file)
+    score(host, panel)
+    panel.ui.compareButton.click()
+    scale = panel.score.scale
+    host.wait_until(lambda: all(p.pixmap is not None for p in scale.pictures), 20)
+    assert len(scale.pictures) == 5
+    from MotionQCLib.motion import gradient_energy, trajectory_scores
+
+    for wanted, motion in zip((1, 2, 3, 4), scale.motions, strict=True):
+        preview = scale.preview
+        energy = gradient_energy(preview.volume, preview.affine, motion.axis, preview.center)
+        reached = trajectory_scores(motion, energy, preview.center).edge
+        assert reached == pytest.approx(wanted, rel=1e-3)
+
+
+def test_a_scan_loaded_at_the_console_is_scored_by_itself(host, panel, a_head_file):
+    panel.ui.scoreNewScans.click()
+    host.load_scan(a_head_file)
+    host.wait_until(lambda: panel.score.scoring.busy, 20)
+    host.wait_until(lambda: panel.score.table.rows(), 120)
+
+
+def test_what_is_made_in_the_scene_is_not_scored_by_itself(host, panel):
+    import slicer
+
+    panel.ui.scoreNewScans.click()
+    noise = np.random.default_rng(0).uniform(0, 10, (60, 60, 60)).astype(np.float32)
+    slicer.util.addVolumeFromArray(noise)
+    host.wait(1.0)
+    assert not panel.score.scoring.busy
