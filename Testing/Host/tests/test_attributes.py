@@ -171,7 +171,7 @@ def test_class_name_and_inheritance_are_asked_by_name(qt: Any, ctk: Any) -> None
 
 def test_nothing_unknown_can_be_set_on_a_stand_in(ctk: Any) -> None:
     with pytest.raises(AttributeError, match="creating new attributes"):
-        ctk.ctkSliderWidget().maximun = 3
+        ctk.ctkSliderWidget().mostly = 3
 
 
 def test_enumerators_are_flat_or_scoped(qt: Any) -> None:

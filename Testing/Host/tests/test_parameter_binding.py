@@ -135,8 +135,8 @@ def test_widgets_are_found_by_their_dynamic_property(pnw: Any, a_node: Any, qt: 
 
 def test_a_widget_that_names_no_parameter_raises(pnw: Any, a_node: Any, qt: Any) -> None:
     panel = qt.QWidget()
-    qt.QLineEdit(panel).setProperty("SlicerParameterName", "nmae")
-    with pytest.raises(ValueError, match="no parameter 'nmae'"):
+    qt.QLineEdit(panel).setProperty("SlicerParameterName", "nickname")
+    with pytest.raises(ValueError, match="no parameter 'nickname'"):
         wrapped(pnw, a_node, name=str).connectGui(panel)
 
 
