@@ -108,7 +108,7 @@ def make_cases(scan: Scan, folder: Path, metadata: ModelMetadata) -> list[Case]:
     for goal in GOALS_MM:
         file = folder / f"demo-moved-{goal:g}mm_T1w.nii.gz"
         trajectory = motion_of_score(scan, goal)
-        record = write_moved(scan, trajectory, file, seed=SEED, pattern=PATTERN)
+        record = write_moved(scan, trajectory, file, {"pattern": PATTERN, "seed": SEED})
         cases.append(Case(f"moved by {goal:g} mm", file, record["scores"][metadata.label]))
     return cases
 

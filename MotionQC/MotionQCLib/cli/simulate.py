@@ -36,6 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="steps",
         help="kind of motion (default: %(default)s; a wrong one lists all)",
     )
+    parser.add_argument(
+        "--motion",
+        type=Path,
+        metavar="FILE",
+        help="a measured motion (MCFLIRT .par or .csv) instead of a pattern",
+    )
     parser.add_argument("--events", type=int, default=3, help="how often (default: %(default)s)")
     parser.add_argument(
         "--rotation",
@@ -57,37 +63,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="AP",
         help="slow phase-encoding direction (default: %(default)s)",
     )
+    parser.add_argument(
+        "--ordering",
+        choices=("linear", "centric"),
+        default="linear",
+        help="order in which k-space is acquired (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--onset",
+        type=float,
+        metavar="SHARE",
+        help="when the head first moves, as a share of the acquisition (default: by chance)",
+    )
     parser.add_argument("--seed", type=int, help="repeats a motion (default: a fresh one)")
     parser.add_argument("--series", metavar="N", help="which series of a DICOM folder or zip")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, move, write; return 0."""
-    from MotionQCLib.motion.patterns import make_trajectory
     from MotionQCLib.scan import read_scan
 
     check_output(arguments.output, source=Path(arguments.scan))
+    trajectory, origin = choose_motion(arguments)
+    scan = read_scan(arguments.scan, series=arguments.series)
+    for warning in scan.warnings:
+        print(f"motionqc: warning: {scan.source}: {warning.message}", file=sys.stderr)
+    record = write_moved(scan, trajectory, arguments.output, origin)
+    print(f"{arguments.output}: true motion score {record['motion_score_mm']:.2f} mm")
+    return 0
+
+
+def choose_motion(arguments: argparse.Namespace) -> tuple[Trajectory, dict[str, Any]]:
+    """Return the trajectory asked for, and where it came from, for the record.
+
+    Raises
+    ------
+    InputError
+        A setting, or the motion file, is at fault.
+    """
+    from MotionQCLib.motion.motion_file import read_motion_file
+    from MotionQCLib.motion.patterns import make_trajectory
+
+    if arguments.motion is not None:
+        measured = read_motion_file(
+            arguments.motion, axis=arguments.axis, ordering=arguments.ordering
+        )
+        return measured, {"pattern": "file", "seed": None}
     seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
     if seed < 0:
         raise InputError("bad-seed", f"--seed {seed}: give 0 or more.")
-    trajectory = make_trajectory(
+    drawn = make_trajectory(
         arguments.pattern,
         events=arguments.events,
         rotation_deg=arguments.rotation,
         translation_mm=arguments.translation,
         axis=arguments.axis,
+        ordering=arguments.ordering,
+        onset=arguments.onset,
         seed=seed,
     )
-    scan = read_scan(arguments.scan, series=arguments.series)
-    for warning in scan.warnings:
-        print(f"motionqc: warning: {scan.source}: {warning.message}", file=sys.stderr)
-    record = write_moved(scan, trajectory, arguments.output, seed=seed, pattern=arguments.pattern)
-    print(f"{arguments.output}: true motion score {record['motion_score_mm']:.2f} mm")
-    return 0
+    return drawn, {"pattern": arguments.pattern, "seed": seed}
 
 
 def write_moved(
-    scan: Scan, trajectory: Trajectory, output: Path, *, seed: int, pattern: str
+    scan: Scan, trajectory: Trajectory, output: Path, origin: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Write the moved scan as float32 NIfTI, and beside it a JSON file with the truth about it.
 
@@ -101,8 +140,8 @@ def write_moved(
         The motion; without a pivot, the head turns about its brain's centre.
     output
         The image, `*.nii.gz` or `*.nii`; the JSON file differs in its suffix.
-    seed, pattern
-        Where the trajectory came from, for the record.
+    origin
+        Where the trajectory came from (``pattern``, ``seed``), for the record.
 
     Returns
     -------
@@ -115,6 +154,7 @@ def write_moved(
         `output-failed`: the place cannot be written.
     """
     from MotionQCLib.motion import Acquisition, scores
+    from MotionQCLib.motion.recipe import trajectory_to_json
 
     acquisition = Acquisition(scan.data, scan.affine, trajectory)
     moved = acquisition.trajectory
@@ -122,13 +162,8 @@ def write_moved(
     record = {
         "motion_score_mm": truth["edge"],
         "scores": truth,
-        "poses": moved.poses.tolist(),
-        "onsets": moved.onsets.tolist(),
-        "axis": moved.axis,
-        "ordering": moved.ordering,
-        "pivot": moved.pivot,
-        "pattern": pattern,
-        "seed": seed,
+        **trajectory_to_json(moved),
+        **origin,
         # The name of a DICOM folder or archive is often the patient's.
         "source": "DICOM series" if scan.format == "dicom" else scan.source,
     }

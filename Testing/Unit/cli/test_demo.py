@@ -44,7 +44,7 @@ def test_the_motion_put_in_has_the_score_it_is_said_to_have(
     from MotionQCLib.cli.simulate import write_moved
 
     trajectory = demo.motion_of_score(a_head_scan, goal)
-    write_moved(a_head_scan, trajectory, tmp_path / "m.nii", seed=0, pattern="steps")
+    write_moved(a_head_scan, trajectory, tmp_path / "m.nii", {"pattern": "steps", "seed": 0})
     truth = json.loads((tmp_path / "m.json").read_text())
     assert truth["motion_score_mm"] == pytest.approx(goal, abs=0.005)
 

@@ -181,3 +181,27 @@ def largest_file(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_onset_and_ordering_are_those_asked_for(
+    shell: Shell, a_head_file: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "late.nii"
+    spoken = shell(
+        "simulate", a_head_file, "-o", output, "--seed", 1, "--onset", 0.6, "--ordering", "centric"
+    )
+    assert spoken.status == 0, spoken.err
+    record = json.loads(output.with_suffix(".json").read_text())
+    assert record["ordering"] == "centric"
+    assert record["onsets"][:2] == pytest.approx([0.0, 0.6])
+
+
+def test_a_measured_motion_can_be_put_in(shell: Shell, a_head_file: Path, tmp_path: Path) -> None:
+    measured = tmp_path / "measured.csv"
+    measured.write_text("onset,tx,ty,tz,rx,ry,rz\n0,0,0,0,0,0,0\n0.4,1,0,2,3,0,0\n")
+    output = tmp_path / "measured.nii"
+    spoken = shell("simulate", a_head_file, "-o", output, "--motion", measured)
+    assert spoken.status == 0, spoken.err
+    record = json.loads(output.with_suffix(".json").read_text())
+    assert record["poses"] == [[0.0] * 6, [1.0, 0.0, 2.0, 3.0, 0.0, 0.0]]
+    assert (record["pattern"], record["seed"]) == ("file", None)
