@@ -148,6 +148,8 @@ def by_site(
             **agreement(predicted[mask], true),
             "still_below_moved": pair_order(predicted[mask], true, scans, MOVED_MM),
             "still_mean_mm": float(predicted[mask][true == 0].mean()),
+            # What unmodified scans score: programs show it behind a user's own score.
+            "still_mm": np.sort(predicted[mask][true == 0]).round(3).tolist(),
         }
         if probability is not None and bins is not None:
             figures["interval_coverage"] = interval_coverage(probability[mask], true, bins)

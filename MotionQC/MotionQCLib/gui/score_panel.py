@@ -23,6 +23,9 @@ from MotionQCLib.gui.visual_scale import VisualScale
 from MotionQCLib.jobs import Failure, JobClient, Listener
 from MotionQCLib.models import DEFAULT_MODEL, ModelEntry
 
+HELD_OUT = "held-out subjects"
+"""The row of an evaluation that repeats the sources' own scans together."""
+
 
 class ScorePanel:
     """Scores the chosen scan, or another node on request, and shows the result.
@@ -213,10 +216,15 @@ class ScorePanel:
             raise InputError("model-damaged", f"{entry.name}: {entry.problem}")
         return str(entry.path)
 
-    def _reference_scores(self) -> list[float]:
+    def _reference_scores(self) -> dict[str, list[float]]:
+        """Scores of unmodified scans that the model has not seen, by source."""
         metadata = self._model().metadata
-        scores = metadata.metrics.get("still_scores_mm", []) if metadata is not None else []
-        return [float(value) for value in scores]
+        tested = metadata.metrics.get("test", {}).get("model", {}) if metadata is not None else {}
+        return {
+            source: [float(value) for value in figures["still_mm"]]
+            for source, figures in tested.items()
+            if figures.get("still_mm") and source != HELD_OUT
+        }
 
     def _on_model(self, index: int) -> None:
         if self._parameters is not None and 0 <= index < len(self._models):
