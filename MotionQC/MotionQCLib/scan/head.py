@@ -47,6 +47,7 @@ _SHELL_MM = (9.0, 15.0)
 _INTERIOR_MM = 25.0
 _DARK = 0.5
 _SKULL_RAMP = (0.26, 0.38)
+_IN_PLANE = ndimage.generate_binary_structure(3, 1) & np.array([False, True, False])
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,8 @@ def _largest_object(mask: Mask) -> Mask:
     if count == 0:
         return np.zeros(mask.shape, dtype=bool)
     largest = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
-    return np.stack([ndimage.binary_fill_holes(plane) for plane in np.moveaxis(largest, 2, 0)], 2)
+    filled: Mask = ndimage.binary_fill_holes(largest, structure=_IN_PLANE)
+    return filled
 
 
 def _vertex_level(area: NDArray[np.float64]) -> float | None:

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 from scipy import ndimage
+from scipy.spatial.transform import Rotation
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan import Scan, conform
@@ -112,6 +113,19 @@ def test_the_same_scan_gives_the_same_bits_and_is_left_alone(a_scanned_ramp: Sca
 def test_the_memory_order_of_a_scan_does_not_matter(a_head_scan: Scan) -> None:
     fortran = dataclasses.replace(a_head_scan, data=np.asfortranarray(a_head_scan.data))
     np.testing.assert_array_equal(conform(a_head_scan).data, conform(fortran).data)
+
+
+@pytest.mark.parametrize("order", [(1, 2, 0), (2, 0, 1), (1, 0, 2)])
+def test_the_order_of_a_tilted_scans_array_axes_does_not_matter(a_head_scan: Scan, order) -> None:
+    tilt = np.eye(4)
+    tilt[:3, :3] = Rotation.from_euler("xyz", [9, -4, 6], degrees=True).as_matrix()
+    tilted = dataclasses.replace(a_head_scan, affine=tilt @ a_head_scan.affine)
+    turned = tilted.affine.copy()
+    turned[:3, :3] = tilted.affine[:3, list(order)]
+    other = dataclasses.replace(tilted, data=tilted.data.transpose(order), affine=turned)
+    expected, reached = conform(tilted, GRID), conform(other, GRID)
+    np.testing.assert_allclose(reached.data, expected.data, atol=2e-6)
+    assert reached.scale == pytest.approx(expected.scale)
 
 
 def test_the_cores_99th_percentile_becomes_one(a_head_scan: Scan) -> None:
