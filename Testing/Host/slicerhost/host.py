@@ -276,6 +276,7 @@ class Host:
             self.close_module(name)
         self.app.testing = False
         self.close_scene()
+        self.app.layoutManager().reset()
         QtCore.QSettings().clear()
         if "slicer.packaging" in sys.modules:
             self.packages.reset()

@@ -35,11 +35,12 @@ class qSlicerLayoutManager(QtCore.QObject):
         self._queue = queue
         self._logics = core.application_logic.GetSliceLogics()
         self._viewport = QtWidgets.QWidget()
-        self._widgets = {
-            name: qMRMLSliceWidget(
-                SlicePipeline(core.scene, core.application_logic, name, orientation, color), queue
-            )
+        self._pipelines = {
+            name: SlicePipeline(core.scene, core.application_logic, name, orientation, color)
             for name, (orientation, color) in VIEWS.items()
+        }
+        self._widgets = {
+            name: qMRMLSliceWidget(pipeline, queue) for name, pipeline in self._pipelines.items()
         }
         for widget in self._widgets.values():
             widget.setMRMLScene(core.scene)
@@ -67,6 +68,12 @@ class qSlicerLayoutManager(QtCore.QObject):
         """Fit every view to its background."""
         for widget in self._widgets.values():
             widget.sliceLogic().FitSliceToBackground()
+
+    def reset(self) -> None:
+        """Give the views back their orientations, and the layout."""
+        self._layout = FOUR_UP
+        for pipeline in self._pipelines.values():
+            pipeline.reset()
 
     def viewport(self) -> Any:
         return self._viewport

@@ -51,10 +51,11 @@ class SlicePipeline:
         application_logic.GetSliceLogics().AddItem(self.logic)
         self.logic.SetMRMLScene(scene)
         self.node = self.logic.AddSliceNode(name)
-        self.node.SetOrientation(orientation)
+        self.orientation = orientation
         self.node.SetLayoutLabel(name[0])
         self.node.SetLayoutColor(*color)
         self.node.SetMappedInLayout(1)
+        self.reset()
         self._build_window()
         self._build_managers(application_logic)
 
@@ -90,6 +91,11 @@ class SlicePipeline:
         self.group.SetRenderer(self.renderer)
         self.group.Initialize(factory, self.renderer)
         self.group.SetMRMLDisplayableNode(self.node)
+
+    def reset(self) -> None:
+        """Look at the origin along the view's own axis; closing a scene leaves a view as it is."""
+        self.node.SetOrientation(self.orientation)
+        self.node.JumpSlice(0.0, 0.0, 0.0)
 
     def resize(self, width: int, height: int) -> None:
         """Give the view a size in pixels; the field of view keeps its scale, as in Slicer."""

@@ -102,7 +102,8 @@ def observe_for_cache(self: Any) -> None:
         if wrapper is not None:
             read_all(wrapper)
 
-    tag = node.AddObserver(vtk.vtkCommand.ModifiedEvent, modified)
+    # Before the widgets are refreshed: VTK calls the first of equal observers last.
+    tag = node.AddObserver(vtk.vtkCommand.ModifiedEvent, modified, 1.0)
     weakref.finalize(self, node.RemoveObserver, tag)
 
 
