@@ -4,7 +4,8 @@
 #   make test               lint, types and every test
 #
 # Also: make lint, make clean; make gui [SCAN=path], the Slicer module in its test host, at a screen;
-# make screenshots, its pictures, off-screen. Another interpreter: make test PYTHON=python3.12
+# make screenshots, its pictures, off-screen; make benchmarks, every target for speed and memory.
+# Another interpreter: make test PYTHON=python3.12
 
 PYTHON ?= python3
 SCAN ?=
@@ -23,7 +24,7 @@ DEMO_READY := $(VENV)/.demo-$(VERSION)
 TEST_READY := $(VENV)/.test-$(VERSION)
 REQUIREMENTS := pyproject.toml constraints.txt
 
-.PHONY: demo test lint gui screenshots clean
+.PHONY: demo test lint gui screenshots benchmarks clean
 .DEFAULT_GOAL := demo
 
 demo: $(DEMO_READY)
@@ -43,6 +44,9 @@ gui: $(TEST_READY)
 
 screenshots: $(TEST_READY)
 	$(BIN)/python Testing/Host --script Testing/Host/screenshots.py Resources/Screenshots
+
+benchmarks: $(TEST_READY)
+	$(BIN)/python Testing/Benchmarks/run_all.py --json build/benchmarks.json
 
 clean:
 	rm -rf $(VENV) build motionqc.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,27 +1,22 @@
-"""How long a scan takes on to the papers' grid. Run: python Testing/Benchmarks/conform.py
+"""How long a scan takes on to the papers' grid.
 
-The target is 1.5 s for 256 x 256 x 176 voxels on two cores. CPU seconds are printed beside the
-wall clock, because other work on the machine lengthens the latter only.
+    python Testing/Benchmarks/conform.py [--rounds N] [--json PATH]
+
+It should take less than 1.5 s for 256 x 256 x 176 voxels on two cores. Processor seconds are
+given beside the wall clock, because other work on the machine lengthens the latter only.
 """
 
 from __future__ import annotations
 
-import os
-import statistics
-import sys
-import time
-from pathlib import Path
+import numpy as np
+from scipy import ndimage
+from targets import THREADS, Figure, conclude, parser
+from timing import limit_threads, take_turns
 
-for _variable in ("OMP_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"):
-    os.environ.setdefault(_variable, "2")
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "MotionQC"))
+from MotionQCLib.scan import Scan, conform, find_head
 
-import numpy as np  # noqa: E402
-from scipy import ndimage  # noqa: E402
-
-from MotionQCLib.scan import Scan, conform, find_head  # noqa: E402
-
-REPEATS = 5
+AT_MOST_S = 1.5
+TARGETED = "256x256x176"
 
 
 def make_head(shape: tuple[int, int, int], spacing_mm: float, tilt_deg: float) -> Scan:
@@ -49,23 +44,33 @@ CASES = {
 }
 
 
-def main() -> None:
-    """Print the table."""
-    print(f"{'case':34s} {'head s':>8s} {'conform s':>10s} {'CPU s':>8s}   (medians of {REPEATS})")
-    for name, (shape, spacing_mm, tilt_deg) in CASES.items():
-        scan = make_head(shape, spacing_mm, tilt_deg)
-        wall_head, wall, cpu = [], [], []
-        for _ in range(REPEATS):
-            start = time.perf_counter()
-            find_head(scan.data, scan.affine)
-            middle, busy = time.perf_counter(), time.process_time()
-            conform(scan)
-            wall_head.append(middle - start)
-            wall.append(time.perf_counter() - middle)
-            cpu.append(time.process_time() - busy)
-        head_s, wall_s, cpu_s = map(statistics.median, (wall_head, wall, cpu))
-        print(f"{name:34s} {head_s:8.2f} {wall_s:10.2f} {cpu_s:8.2f}")
+def measure(name: str, rounds: int) -> Figure:
+    """Median seconds of one case."""
+    scan = make_head(*CASES[name])
+    timings = take_turns(
+        {
+            "head": lambda: find_head(scan.data, scan.affine),
+            "conform": lambda: conform(scan),
+        },
+        rounds,
+    )
+    whole, head = timings["conform"], timings["head"]
+    return Figure(
+        name,
+        whole.wall_s,
+        "s",
+        at_most=AT_MOST_S if name.startswith(TARGETED) else None,
+        note=f"{whole.processor_s:.2f} s of processor time; finding the head {head.wall_s:.2f} s",
+    )
+
+
+def main() -> int:
+    """Time, print and judge."""
+    arguments = parser(__doc__, rounds=5).parse_args()
+    limit_threads()
+    figures = [measure(name, arguments.rounds) for name in CASES]
+    return conclude(f"conform, {THREADS} threads", figures, arguments.json)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

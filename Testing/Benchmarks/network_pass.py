@@ -1,7 +1,8 @@
 """One network pass on a CPU: OpenVINO graph against torch eager, both float32.
 
-    python Testing/Benchmarks/network_pass.py [--rounds 7] [--threads 2] [--grid 160 192 160]
+    python Testing/Benchmarks/network_pass.py [--rounds N] [--json PATH] [--grid 160 192 160]
 
+It should be at least 2.5 times as fast, in at most 1.2 GB.
 Each route lives in its own process, so that peak memory is its own; the passes take turns, so that
 whatever else the machine does falls on both; CPU seconds are disturbed less than the clock.
 Weights are random: they do not change the cost.
@@ -9,7 +10,6 @@ Weights are random: they do not change the cost.
 
 from __future__ import annotations
 
-import argparse
 import json
 import resource
 import statistics
@@ -21,11 +21,11 @@ from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
+from memory import peak_mb
+from targets import THREADS, Figure, conclude, parser
 
-LIBRARY = Path(__file__).resolve().parents[2] / "MotionQC"
-sys.path.insert(0, str(LIBRARY))
-
-TARGET_RATIO, TARGET_MB = 2.5, 1200
+AT_LEAST, AT_MOST_MB = 2.5, 1200
+PAPER_GRID = (160, 192, 160)
 ROUTES = {"OpenVINO": "cpu", "torch eager": "torch-cpu"}
 
 
@@ -62,14 +62,13 @@ def serve(device: str, model: Path, threads: int) -> None:
         wall, cpu = perf_counter(), process_time()
         logits = runtime.logits(volume)
         spent = {"wall": perf_counter() - wall, "cpu": process_time() - cpu}
-        print(json.dumps({**spent, "mb": peak_mb(), "logits": logits.tolist()}))
+        print(json.dumps({**spent, "mb": own_peak_mb(), "logits": logits.tolist()}))
         sys.stdout.flush()
 
 
-def peak_mb() -> float:
+def own_peak_mb() -> float:
     """Peak resident memory of this process, MB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e3 / 1.024)
+    return peak_mb(resource.getrusage(resource.RUSAGE_SELF))
 
 
 def save_random_model(path: Path, grid: tuple[int, int, int]) -> None:
@@ -81,12 +80,12 @@ def save_random_model(path: Path, grid: tuple[int, int, int]) -> None:
     save_bundle(path, weights, ModelMetadata("random", "0", Architecture(grid=grid)))
 
 
-def measure(grid: tuple[int, int, int], threads: int, rounds: int) -> dict[str, list[Any]]:
+def measure(grid: tuple[int, int, int], rounds: int) -> dict[str, list[Any]]:
     """Answers of every route, the first pass apart from the rest."""
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "random.safetensors"
         save_random_model(model, grid)
-        routes = {name: Route(device, model, threads) for name, device in ROUTES.items()}
+        routes = {name: Route(device, model, THREADS) for name, device in ROUTES.items()}
         answers: dict[str, list[Any]] = {name: [] for name in routes}
         for _ in range(rounds + 1):
             for name, route in routes.items():
@@ -96,27 +95,22 @@ def measure(grid: tuple[int, int, int], threads: int, rounds: int) -> dict[str, 
     return answers
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--grid", type=int, nargs=3, default=(160, 192, 160))
-    arguments = parser.parse_args()
-    answers = measure(tuple(arguments.grid), arguments.threads, arguments.rounds)
-    print(f"grid {tuple(arguments.grid)}, {arguments.threads} threads, {arguments.rounds} rounds")
-    print(f"{'':<12} {'first s':>8} {'median s':>9} {'CPU s':>6} {'peak MB':>8}")
-    for name, passes in answers.items():
-        first, peak = passes[0]["wall"], passes[-1]["mb"]
-        wall, cpu = median(passes, "wall"), median(passes, "cpu")
-        print(f"{name:<12} {first:8.2f} {wall:9.2f} {cpu:6.2f} {peak:8.0f}")
+def judge(answers: dict[str, list[Any]]) -> list[Figure]:
+    """Ratio and memory beside their targets."""
     fast, slow = (answers[name] for name in ROUTES)
     ratio, of_cpu = (median(slow, clock) / median(fast, clock) for clock in ("wall", "cpu"))
-    print(
-        f"OpenVINO is {ratio:.1f} times as fast ({of_cpu:.1f} in CPU time; target {TARGET_RATIO}), "
-    )
-    print(f"and takes {fast[-1]['mb']:.0f} MB (target {TARGET_MB})")
     difference = np.abs(np.subtract(fast[0]["logits"], slow[0]["logits"])).max()
-    print(f"largest difference of logits: {difference:.1e}")
+    note = (
+        f"{median(fast, 'wall'):.2f} s against {median(slow, 'wall'):.2f} s; "
+        f"{of_cpu:.1f} × in processor time"
+    )
+    return [
+        Figure("OpenVINO against torch eager", ratio, "×", at_least=AT_LEAST, note=note),
+        Figure("OpenVINO, peak memory", fast[-1]["mb"], "MB", at_most=AT_MOST_MB),
+        Figure("OpenVINO, first pass", fast[0]["wall"], "s"),
+        Figure("torch eager, peak memory", slow[-1]["mb"], "MB"),
+        Figure("largest difference of logits", float(difference), ""),
+    ]
 
 
 def median(passes: list[dict[str, Any]], clock: str) -> float:
@@ -124,8 +118,18 @@ def median(passes: list[dict[str, Any]], clock: str) -> float:
     return statistics.median(answer[clock] for answer in passes[1:])
 
 
+def main() -> int:
+    """Time, print and judge."""
+    options = parser(__doc__, rounds=7)
+    options.add_argument("--grid", type=int, nargs=3, default=PAPER_GRID)
+    arguments = options.parse_args()
+    grid = tuple(arguments.grid)
+    title = f"network pass on {'×'.join(map(str, grid))}, CPU, float32, {THREADS} threads"
+    return conclude(title, judge(measure(grid, arguments.rounds)), arguments.json)
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
         serve(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))
     else:
-        main()
+        raise SystemExit(main())

@@ -6,7 +6,6 @@ waits; processor time, summed over threads, is what remains comparable when othe
 
 from __future__ import annotations
 
-import argparse
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -15,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK
 import torch
-
-THREADS = 2
+from targets import THREADS, Figure
 
 
 def limit_threads(threads: int = THREADS) -> None:
@@ -34,9 +32,14 @@ class Timing:
     processor: np.ndarray
 
     @property
-    def median_ms(self) -> float:
-        """Median wall time, ms."""
-        return 1e3 * float(np.median(self.wall))
+    def wall_s(self) -> float:
+        """Median wall time, s."""
+        return float(np.median(self.wall))
+
+    @property
+    def processor_s(self) -> float:
+        """Median processor time, s."""
+        return float(np.median(self.processor))
 
 
 def take_turns(rivals: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Timing]:
@@ -51,24 +54,20 @@ def take_turns(rivals: Mapping[str, Callable[[], object]], rounds: int) -> dict[
     return {name: Timing(pairs[:, 0], pairs[:, 1]) for name, pairs in measured.items()}
 
 
-def times_faster(timing: Timing, peer: Timing) -> tuple[float, float]:
-    """How many times less wall and processor time than the peer, by medians."""
-    return (
-        float(np.median(peer.wall) / np.median(timing.wall)),
-        float(np.median(peer.processor) / np.median(timing.processor)),
-    )
-
-
-def print_table(title: str, timings: Mapping[str, Timing], peer: str) -> None:
-    """Print medians and how they compare with the peer's."""
-    print(f"\n{title}\n{'':44}{'median ms':>10}{'× wall':>9}{'× processor':>13}")
-    for name, timing in timings.items():
-        wall, processor = times_faster(timing, timings[peer])
-        print(f"{name:44}{timing.median_ms:10.1f}{wall:9.1f}{processor:13.1f}")
-
-
-def asked_rounds(description: str, rounds: int) -> int:
-    """Read the number of rounds from the command line."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--rounds", type=int, default=rounds, help="turns of every rival")
-    return int(parser.parse_args().rounds)
+def compare(
+    timings: Mapping[str, Timing], peer: str, at_least: Mapping[str, float]
+) -> list[Figure]:
+    """How many times as fast as the peer everyone else is, on the wall, beside the targets."""
+    slow = timings[peer]
+    return [
+        Figure(
+            name,
+            slow.wall_s / fast.wall_s,
+            "×",
+            at_least=at_least.get(name),
+            note=f"{1e3 * fast.wall_s:.1f} ms against {1e3 * slow.wall_s:.1f} ms; "
+            f"{slow.processor_s / fast.processor_s:.1f} × in processor time",
+        )
+        for name, fast in timings.items()
+        if name != peer
+    ]
