@@ -93,8 +93,7 @@ class MotionQCWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onSceneEndImport(self, caller, event):
         """Show the results that came with a scene."""
-        if self.parent.isEntered:
-            self.panel.connect(self.logic.getParameterNode())
+        self.panel.refresh()
 
 
 class MotionQCLogic(ScriptedLoadableModuleLogic):

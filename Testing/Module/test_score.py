@@ -106,6 +106,8 @@ def test_scores_and_ratings_survive_saving_and_loading_the_scene(
         {k: v for k, v in row.items() if k != "Volume"} for row in before
     ]
     assert table.rows()[0]["My rating"] == "2"
+    host.wait_until(lambda: panel.ui.resultFrame.visible, 20)
+    assert panel.ui.scoreValue.text == f"{float(before[0]['Motion (mm)']):.2f} mm"
 
 
 def test_without_openvino_the_user_is_asked_and_may_decline(host, panel, a_head_file, monkeypatch):

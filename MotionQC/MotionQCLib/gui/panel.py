@@ -70,6 +70,13 @@ class Panel:
         self.parameters.disconnectGui(self._binding)
         self.parameters = self._described = None
 
+    def refresh(self) -> None:
+        """Take up what came with a scene that was loaded; a running job goes on."""
+        if self.parameters is not None:
+            self._described = None
+            self.score.refresh()
+            self._look.request()
+
     def leave(self) -> None:
         """Give the views back; the user looks at another module."""
         self.simulate.stop_preview()
@@ -90,17 +97,17 @@ class Panel:
         node = self.parameters.scan
         if node is None:
             self._described = None
-            self._tell(Finding(False, _("Choose a T1-weighted head scan.")))
+            self._tell(None, Finding(False, _("Choose a T1-weighted head scan.")))
             return
         image = node.GetImageData()
         key = (node.GetID(), image.GetMTime() if image is not None else 0)
         if key != self._described:
             self._described = key
-            self._tell(describe(node))
+            self._tell(node, describe(node))
 
-    def _tell(self, finding: Finding) -> None:
+    def _tell(self, node: Any, finding: Finding) -> None:
         self.ui.scanLabel.text = finding.text
-        self.score.set_usable(finding.usable)
+        self.score.set_scan(node, finding.usable)
         self.simulate.set_usable(finding.usable)
 
 

@@ -9,6 +9,7 @@ import qt
 from numpy.typing import NDArray
 
 from MotionQCLib.anatomy import nearest_axes
+from MotionQCLib.scoring.report_page import Slice, to_png
 
 
 def window_of(node: Any, volume: NDArray[Any]) -> tuple[float, float]:
@@ -59,15 +60,11 @@ def to_bytes(image: NDArray[np.generic], window: tuple[float, float]) -> NDArray
     return gray
 
 
-def pixmap_of(gray: NDArray[np.uint8], pixel_mm: tuple[float, float], height: int) -> Any:
+def pixmap_of(picture: Slice, height: int) -> Any:
     """Return a picture ``height`` pixels high, with the proportions of the body."""
-    rows, columns = gray.shape
-    data = np.ascontiguousarray(gray)
-    image = qt.QImage(data.tobytes(), columns, rows, columns, qt.QImage.Format_Grayscale8)
-    width = round(height * columns * pixel_mm[1] / (rows * pixel_mm[0]))
-    return qt.QPixmap.fromImage(image.copy()).scaled(
-        width, height, qt.Qt.IgnoreAspectRatio, qt.Qt.SmoothTransformation
-    )
+    pixmap = qt.QPixmap()
+    pixmap.loadFromData(to_png(picture, height))
+    return pixmap
 
 
 def pixel_size(affine: NDArray[np.float64], array_axis: int) -> tuple[float, float]:

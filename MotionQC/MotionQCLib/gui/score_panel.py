@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from MotionQCLib.gui.visual_scale import VisualScale
 from MotionQCLib.jobs import Failure, JobClient, Listener
 from MotionQCLib.models import DEFAULT_MODEL, ModelEntry
 
+RESULT = "MotionQC.Result"
+"""Attribute of a volume that holds, as JSON, what it last scored."""
 HELD_OUT = "held-out subjects"
 """The row of an evaluation that repeats the sources' own scans together."""
 
@@ -76,18 +79,27 @@ class ScorePanel:
         self.scoring.abandon()
         self._set_busy(False)
         self.scale.close()
-        self.view.clear()
-        self._result = self._scored = self._parameters = None
+        self._forget()
+        self._parameters = None
         self._rows.setMRMLTableNode(None)
         self._plot.setMRMLPlotViewNode(None)
         if self._chart is not None:
             self._chart.close()
             self._chart = None
 
-    def set_usable(self, usable: bool) -> None:
-        """The chosen volume is, or is not, a scan."""
+    def set_scan(self, node: Any, usable: bool) -> None:
+        """Another volume was chosen: show the result that it carries, if it carries one."""
         self._usable = usable
+        result = stored_result(node)
+        if result is not None:
+            self._show(node, result)
+        elif self._scored is not None and node is not self._scored:
+            self._forget()
         self._set_busy(self.scoring.busy)
+
+    def refresh(self) -> None:
+        """Nodes came with a scene that was loaded."""
+        self._show_history()
 
     def start_on(self, node: Any) -> None:
         """Score a node of the scene."""
@@ -140,18 +152,22 @@ class ScorePanel:
         self._set_busy(False)
         if self._parameters is None or node.GetScene() is None:
             return
-        self._scored, self._result = node, result
+        node.SetAttribute(RESULT, json.dumps(result))
         self.table.add(node, result)
-        self._show(result)
+        self._show(node, result)
         self._show_history()
 
-    def _show(self, result: Mapping[str, Any]) -> None:
-        recipe = recipe_of(self._scored) if self._scored is not None else None
-        self.view.show(self._scored.GetName(), result, recipe)
+    def _show(self, node: Any, result: Mapping[str, Any]) -> None:
+        self._scored, self._result = node, result
+        self.view.show(node.GetName(), result, recipe_of(node))
         assert self._chart is not None
         self._chart.show(result, self._reference_scores())
         self._plot.fitToContent()
         self._set_busy(False)
+
+    def _forget(self) -> None:
+        self._result = self._scored = None
+        self.view.clear()
 
     def _fail(self, failure: Failure) -> None:
         self._set_busy(False)
@@ -287,6 +303,12 @@ class ScorePanel:
         there = table is not None
         for button in (self._ui.copyButton, self._ui.csvButton, self._ui.exportButton):
             button.enabled = there
+
+
+def stored_result(node: Any) -> dict[str, Any] | None:
+    """Return what a volume last scored, or None."""
+    text = node.GetAttribute(RESULT) if node is not None else None
+    return json.loads(text) if text else None
 
 
 def _ask_file(title: str, name: str, pattern: str) -> Path | None:

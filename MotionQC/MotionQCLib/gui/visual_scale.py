@@ -23,6 +23,7 @@ from MotionQCLib.motion.patterns import make_trajectory
 from MotionQCLib.motion.preview import Preview
 from MotionQCLib.motion.score import scaled_to_score
 from MotionQCLib.motion.trajectory import Axis
+from MotionQCLib.scoring.report_page import Slice
 
 STEPS_MM = (1.0, 2.0, 3.0, 4.0)
 _HEIGHT = 300
@@ -76,7 +77,8 @@ class VisualScale:
         self.window.objectName = "MotionQCVisualScale"
         self.window.windowTitle = _("{name}: what motion would look like").format(name=name)
         layout = qt.QGridLayout(self.window)
-        self.pictures = []
+        self.pictures: list[Any] = []
+        self._captions: list[Any] = []
         titles = [_("This scan"), *(_("{mm:g} mm put in").format(mm=mm) for mm in STEPS_MM)]
         for column, title in enumerate(titles):
             picture, caption = qt.QLabel(self.window), qt.QLabel(title, self.window)
@@ -85,6 +87,7 @@ class VisualScale:
             layout.addWidget(picture, 0, column)
             layout.addWidget(caption, 1, column)
             self.pictures.append(picture)
+            self._captions.append(caption)
         self._view = qt.QComboBox(self.window)
         for title, _axis in _VIEWS:
             self._view.addItem(_(title))
@@ -130,6 +133,7 @@ class VisualScale:
             quick = self.preview.contains_slab_axis(motion, axis)
             method = self.preview.plane if quick else self.preview.coarse_plane
             planes.append(method(motion, axis, index))
-        for label, plane in zip(self.pictures, planes, strict=True):
+        for label, caption, plane in zip(self.pictures, self._captions, planes, strict=True):
             gray = to_bytes(upright(plane, self._affine, axis), self._limits)
-            label.setPixmap(pixmap_of(gray, pixel_size(self._affine, axis), _HEIGHT))
+            picture = Slice(caption.text, gray, pixel_size(self._affine, axis))
+            label.setPixmap(pixmap_of(picture, _HEIGHT))

@@ -163,24 +163,26 @@ def _pictures(slices: Sequence[Slice]) -> str:
     if not slices:
         return ""
     figures = (
-        f'<figure><img alt="{_text(each.title)}" src="data:image/png;base64,{_png(each)}">'
+        f'<figure><img alt="{_text(each.title)}" src="data:image/png;base64,'
+        f'{base64.b64encode(to_png(each)).decode("ascii")}">'
         f"<figcaption>{_text(each.title)}</figcaption></figure>"
         for each in slices
     )
     return f'<div class="slices">{"".join(figures)}</div>'
 
 
-def _png(picture: Slice) -> str:
-    """Encode a picture with square pixels."""
+def to_png(picture: Slice, height: int | None = None) -> bytes:
+    """Encode a picture with square pixels, ``height`` pixels high or as fine as it is."""
     from PIL import Image
 
     image = Image.fromarray(np.ascontiguousarray(picture.pixels))
     height_mm, width_mm = picture.pixel_mm
     finest = min(height_mm, width_mm)
-    size = (round(image.width * width_mm / finest), round(image.height * height_mm / finest))
+    scale = 1 / finest if height is None else height / (image.height * height_mm)
+    size = (round(image.width * width_mm * scale), round(image.height * height_mm * scale))
     buffer = io.BytesIO()
     image.resize(size, Image.Resampling.BILINEAR).save(buffer, format="PNG")
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+    return buffer.getvalue()
 
 
 def _table(rows: Mapping[str, str]) -> str:
