@@ -41,7 +41,7 @@ class BlockMeter:
 
 
 def wait_until(predicate: Callable[[], object], seconds: float) -> None:
-    """Turn the event loop until something is true.
+    """Turn the event loop, idle in between, until something is true.
 
     Raises
     ------
@@ -50,19 +50,25 @@ def wait_until(predicate: Callable[[], object], seconds: float) -> None:
     """
     end = time.perf_counter() + seconds
     while not predicate():
-        if time.perf_counter() > end:
+        left = end - time.perf_counter()
+        if left <= 0:
             raise TimeoutError(f"{predicate} was not true within {seconds} s")
-        turn(10)
+        run_for(min(left, INTERVAL_MS / 1000))
 
 
-def turn(milliseconds: int = 0) -> None:
-    """Handle events, waiting for some at most so long."""
-    flags = QtCore.QEventLoop.ProcessEventsFlag
-    if milliseconds:
-        QtCore.QCoreApplication.processEvents(
-            flags.WaitForMoreEvents | flags.AllEvents, milliseconds
-        )
-    else:
-        QtCore.QCoreApplication.processEvents(flags.AllEvents)
+def run_for(seconds: float) -> None:
+    """Run the event loop for a time. It sleeps while nothing happens, so that children can work."""
+    loop = QtCore.QEventLoop()
+    timer = QtCore.QTimer()
+    timer.setSingleShot(True)
+    timer.setTimerType(QtCore.Qt.TimerType.PreciseTimer)
+    timer.connect("timeout()", loop.quit)
+    timer.start(max(1, round(1000 * seconds)))
+    loop.exec()
+
+
+def turn() -> None:
+    """Handle the events that wait."""
+    QtCore.QCoreApplication.processEvents()
     # Qt leaves objects that are to be deleted later alone while no loop runs.
     QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete.value)

@@ -187,11 +187,11 @@ class Host:
 
     # Time
 
-    def turn(self, milliseconds: int = 0) -> None:
+    def turn(self) -> None:
         """Handle the waiting events."""
         from slicerhost import event_loop
 
-        event_loop.turn(milliseconds)
+        event_loop.turn()
 
     def wait_until(self, predicate: Callable[[], object], seconds: float = 5.0) -> None:
         """Turn the event loop until something is true; TimeoutError if it does not become so."""
@@ -200,12 +200,10 @@ class Host:
         event_loop.wait_until(predicate, seconds)
 
     def wait(self, seconds: float) -> None:
-        """Turn the event loop for a time."""
-        import time
+        """Run the event loop for a time."""
+        from slicerhost import event_loop
 
-        end = time.perf_counter() + seconds
-        while (left := end - time.perf_counter()) > 0:
-            self.turn(min(10, max(1, round(1000 * left))))
+        event_loop.run_for(seconds)
 
     def reset_block_meter(self) -> None:
         """Begin to measure how long the event loop is blocked."""

@@ -74,6 +74,13 @@ def test_waiting_ends_when_it_may_or_in_time(host: Any, qt: Any) -> None:
         host.wait_until(lambda: False, 0.05)
 
 
+def test_waiting_is_idle(host: Any) -> None:
+    begin = time.process_time()
+    with pytest.raises(TimeoutError):
+        host.wait_until(lambda: False, 1.0)
+    assert time.process_time() - begin < 0.4
+
+
 def test_the_longest_block_is_measured(host: Any, qt: Any) -> None:
     host.reset_block_meter()
     qt.QTimer.singleShot(20, lambda: time.sleep(0.2))
