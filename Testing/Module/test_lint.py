@@ -36,7 +36,7 @@ def size_hint_calls(tree: ast.Module) -> Iterator[ast.AST]:
 
 
 def exec_calls(tree: ast.Module) -> Iterator[ast.AST]:
-    """Modal dialogs are started by `exec_()`: `exec` is not wrapped by PythonQt of Qt 5."""
+    """Modal dialogs are started by `exec_()`, which every PythonQt has."""
     yield from method_calls(tree, {"exec"})
 
 

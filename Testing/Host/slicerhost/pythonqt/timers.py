@@ -1,6 +1,6 @@
-"""`QTimer.singleShot` as Slicer has it: milliseconds and a callable.
+"""`QTimer.singleShot(milliseconds, callable)`, the one form that Slicer offers to Python.
 
-Source: `Base/Python/qt/__init__.py` of Slicer, which replaces Qt's own.
+PySide's own would look up the timer's `connect` in Python, and find PythonQt's.
 """
 
 from __future__ import annotations
