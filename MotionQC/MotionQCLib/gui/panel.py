@@ -73,6 +73,8 @@ class Panel:
     def refresh(self) -> None:
         """Take up what came with a scene that was loaded; a running job goes on."""
         if self.parameters is not None:
+            # References to nodes can arrive without an event, and the wrapper keeps old values.
+            self.parameters.parameterNode.Modified()
             self._described = None
             self.score.refresh()
             self._look.request()

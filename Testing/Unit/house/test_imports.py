@@ -146,7 +146,8 @@ def test_a_place_uses_only_its_libraries(imports: list[Import], place: str) -> N
 
 
 def test_what_scoring_on_a_cpu_imports_is_a_plain_dependency(imports: list[Import]) -> None:
-    lean = [e for e in imports if within(e.importer, LIB) and not inside(e, PYTORCH_PLACES)]
+    elsewhere = (*PYTORCH_PLACES, *SLICER_PLACES)
+    lean = [e for e in imports if within(e.importer, LIB) and not inside(e, elsewhere)]
     assert distributions(lean) - declared()[""] - OPTIONAL == set()
 
 
