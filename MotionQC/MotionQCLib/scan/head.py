@@ -12,10 +12,10 @@ above face and neck: removing neck, face or padding leaves them where they are.
   Which of the two holds is read off the shell 9 to 15 mm under the surface: bone and
   cerebrospinal fluid make it dark in a whole head, cortex and white matter bright in a brain.
 
-Measured against the centroids of brain masks, the centre was 3.6 mm off in the mean and 9.8 mm at
+Measured against the centroids of brain masks, the centre was 3.5 mm off in the mean and 9.8 mm at
 most on 12 whole heads of three sources, 3.0 mm and 7.5 mm on 63 extracted brains of two; on the
 MNI152 template, whose brain is larger than people's, 11 mm. Extracting the brain moved it by 1 to
-7 mm, removing neck or face by less than 0.1 mm, padding and cropping by up to 0.6 mm.
+7 mm, removing neck or face by less than 0.1 mm, padding and cropping by up to 0.03 mm.
 
 The work is done on a copy of 3 mm on a lattice fixed in the world, so that it is quick and does
 not depend on where the field of view begins. numpy and scipy only.
@@ -29,6 +29,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
+from ..anatomy import nearest_axes
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -132,25 +134,43 @@ def background_floor(volume: NDArray[Any]) -> float:
 
 
 def _block_means(volume: NDArray[np.generic], affine: Array) -> tuple[NDArray[np.float32], Array]:
-    """Average whole blocks of about 2 mm; a rest at the end of an axis is left out."""
+    """Average blocks of about 2 mm, with air where the volume does not fill one, and one around."""
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     factors = np.clip(np.round(_BLOCK_MM / spacing), 1, volume.shape).astype(int)
-    mean = volume.astype(np.float32, copy=False)
+    before = (-_first_blocks(affine, factors)) % factors + factors
+    after = -(volume.shape + before) % factors + factors
+    outside = np.array(_outside(volume)).astype(volume.dtype)
+    padded = np.pad(volume, np.stack([before, after], axis=1), constant_values=outside)
+    mean = padded.astype(np.float32, copy=False)
     for axis, factor in enumerate(factors):
         mean = _mean_of_blocks(mean, axis, int(factor))
     coarse = affine.copy()
     coarse[:3, :3] = affine[:3, :3] * factors
-    coarse[:3, 3] += affine[:3, :3] @ ((factors - 1) / 2)
+    coarse[:3, 3] += affine[:3, :3] @ ((factors - 1) / 2 - before)
     return mean, coarse
+
+
+def _first_blocks(affine: Array, factors: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The voxel at which a block begins, by its place: padding leaves blocks where they are."""
+    _, sign = nearest_axes(affine)
+    columns = affine[:3, :3] * sign
+    # Voxels from the world's origin to the first one; a quarter keeps whole and half numbers, which
+    # are the usual ones, away from where rounding errors would tell.
+    place = np.floor(affine[:3, 3] @ columns / (columns**2).sum(axis=0) + 0.25).astype(int)
+    return np.asarray(np.where(np.array(sign) > 0, -place, place + 1) % factors)
+
+
+def _outside(volume: NDArray[Any]) -> float:
+    """What lies beyond the field of view: air."""
+    return min(background_floor(volume), 0.0)
 
 
 def _mean_of_blocks(volume: NDArray[np.float32], axis: int, factor: int) -> NDArray[np.float32]:
     """Average every `factor` neighbours along an axis, whatever the memory order."""
-    length = volume.shape[axis] // factor * factor
     along = np.moveaxis(volume, axis, 0)
-    total = along[:length:factor]
+    total = along[::factor]
     for offset in range(1, factor):
-        total = total + along[offset:length:factor]
+        total = total + along[offset::factor]
     mean = total / np.float32(factor) if factor > 1 else total
     return np.moveaxis(mean, 0, axis)
 
@@ -165,9 +185,8 @@ def _to_lattice(volume: NDArray[np.float32], affine: Array) -> tuple[NDArray[np.
     lattice[:3, 3] = first * STEP_MM
     pull = np.linalg.inv(affine) @ lattice
     shape = tuple((last - first + 1).astype(int))
-    outside = min(background_floor(volume), 0.0)
     image = ndimage.affine_transform(
-        volume, pull[:3, :3], pull[:3, 3], output_shape=shape, order=1, cval=outside
+        volume, pull[:3, :3], pull[:3, 3], output_shape=shape, order=1, cval=_outside(volume)
     )
     return image, lattice
 

@@ -8,11 +8,13 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from MotionQCLib.cli.demo import load_template
 from MotionQCLib.motion import Trajectory, scores
 from MotionQCLib.motion.trajectory import Axis
 from MotionQCLib.scan import Scan, find_head, read_scan
 
 from .conftest import turned_affine, world_axes
+from .framing import padded, without_air
 
 WHOLE_HEADS = [
     "ds000011/sub-01/anat/sub-01_T1w.nii.gz",
@@ -20,12 +22,28 @@ WHOLE_HEADS = [
     "ds002790/sub-0001/anat/sub-0001_T1w.nii.gz",
 ]
 NECK_MM = 150
+SOME_POSES = [[0, 0, 0, 0, 0, 0], [0.5, -1, 0.3, 2, -1, 1.5], [0, 0.5, 1, -2, 0.5, 0]]
+FRAMINGS = {
+    "one voxel": lambda scan: padded(scan, [(1, 0), (1, 1), (0, 1)]),
+    "odd": lambda scan: padded(scan, [(11, 4), (7, 13), (3, 9)]),
+    "much air": lambda scan: padded(scan, [(20, 60), (45, 25), (33, 51)]),
+    "no air": without_air,
+}
 BRAINS = [f"ds002748/sub-{n:02d}/anat/sub-{n:02d}_desc-brain_T1w.nii.gz" for n in (1, 7, 46)]
 
 
 @pytest.fixture(scope="module", params=WHOLE_HEADS)
 def a_real_head(request: pytest.FixtureRequest, real_data: Path) -> Scan:
     return read_scan(real_data / request.param)
+
+
+@pytest.fixture(scope="module", params=[*WHOLE_HEADS, "template"])
+def a_framed_head(request: pytest.FixtureRequest) -> Scan:
+    """A real head, or where there are none at least the template that nilearn carries."""
+    if request.param != "template":
+        return read_scan(request.getfixturevalue("real_data") / request.param)
+    pytest.importorskip("nilearn")
+    return load_template()
 
 
 def brain_mask(scan: Scan, real_data: Path) -> np.ndarray:
@@ -134,19 +152,40 @@ def test_removing_neck_or_face_leaves_the_center_where_it_is(a_real_head: Scan) 
     assert shifted(a_real_head, without(a_real_head, below_mm=100, in_front_mm=50)) < 0.3
 
 
-def test_padding_and_cropping_leave_the_center_where_it_is(a_real_head: Scan) -> None:
-    moved = a_real_head.affine.copy()
-    moved[:3, 3] -= moved[:3, :3] @ [11, 11, 11]
-    assert shifted(a_real_head, np.pad(a_real_head.data, 11), moved) < 1
-    moved[:3, 3] = (a_real_head.affine @ [3, 5, 7, 1])[:3]
-    assert shifted(a_real_head, a_real_head.data[3:, 5:, 7:], moved) < 1
+@pytest.mark.parametrize("name", FRAMINGS)
+def test_padding_and_cropping_leave_the_center_where_it_is(a_framed_head: Scan, name: str) -> None:
+    other = FRAMINGS[name](a_framed_head)
+    assert other.shape != a_framed_head.shape
+    assert shifted(a_framed_head, other.data, other.affine) < 0.1
+
+
+def test_the_direction_of_array_axes_does_not_move_the_center_of_a_real_head(
+    a_real_head: Scan,
+) -> None:
+    """Fine voxels are averaged in blocks, which must not depend on where counting begins."""
+    flip = np.diag([-1.0, -1.0, -1.0, 1.0])
+    flip[:3, 3] = np.array(a_real_head.shape) - 1
+    turned = a_real_head.data[::-1, ::-1, ::-1]
+    assert shifted(a_real_head, turned, a_real_head.affine @ flip) < 1e-3
+
+
+@pytest.mark.parametrize("axis", get_args(Axis))
+def test_the_scores_of_a_motion_do_not_depend_on_the_air_around_the_head(
+    a_framed_head: Scan, axis: Axis
+) -> None:
+    """Centre, pivot, number of slabs and gradient energy are all found anew."""
+    motion = Trajectory(np.array(SOME_POSES), np.array([0, 0.3, 0.7]), axis)
+    before = scores(a_framed_head.data, a_framed_head.affine, motion)
+    for name in ("much air", "no air"):
+        other = FRAMINGS[name](a_framed_head)
+        after = scores(other.data, other.affine, motion)
+        assert after.edge == pytest.approx(before.edge, abs=0.1)
 
 
 def test_the_scores_of_a_motion_do_not_depend_on_neck_or_face(a_real_head: Scan) -> None:
     """Centre, pivot and gradient energy are all found anew."""
-    poses = [[0, 0, 0, 0, 0, 0], [0.5, -1, 0.3, 2, -1, 1.5], [0, 0.5, 1, -2, 0.5, 0]]
     for axis in get_args(Axis):
-        motion = Trajectory(np.array(poses), np.array([0, 0.3, 0.7]), axis)
+        motion = Trajectory(np.array(SOME_POSES), np.array([0, 0.3, 0.7]), axis)
         before = scores(a_real_head.data, a_real_head.affine, motion)
         for cut in ({"below_mm": NECK_MM}, {"below_mm": 100, "in_front_mm": 50}):
             after = scores(without(a_real_head, **cut), a_real_head.affine, motion)

@@ -12,11 +12,13 @@ import pytest
 from scipy.special import softmax
 
 from MotionQCLib.errors import InputError
-from MotionQCLib.models import ModelBundle, ModelMetadata
-from MotionQCLib.scan import Scan, ScoreWarning, conform
+from MotionQCLib.models import ModelBundle, ModelMetadata, find_model
+from MotionQCLib.scan import Scan, ScoreWarning, conform, read_scan
 from MotionQCLib.scoring import Result, Scorer
 from MotionQCLib.scoring.runtimes import open_runtime
 from MotionQCLib.scoring.scorer import classify
+
+from ..scan.framing import padded
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +145,14 @@ def test_the_stages_add_up_to_the_total(a_result: Result) -> None:
     stages = {name: value for name, value in a_result.seconds.items() if name != "total"}
     assert stages.keys() == {"read", "conform", "network", "checks"}
     assert math.fsum(stages.values()) == pytest.approx(a_result.seconds["total"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("widths", [[(20, 60), (45, 25), (33, 51)], [(1, 1), (1, 1), (1, 1)]])
+def test_air_around_a_real_head_does_not_change_its_score(
+    real_data: Path, widths: list[tuple[int, int]]
+) -> None:
+    scan = read_scan(real_data / "ds000011" / "sub-01" / "anat" / "sub-01_T1w.nii.gz")
+    scorer = Scorer(find_model(), "cpu")
+    before, after = scorer.score(scan), scorer.score(padded(scan, widths))
+    assert after.motion_score_mm == pytest.approx(before.motion_score_mm, abs=0.1)
