@@ -47,6 +47,32 @@ def resample(
 
 
 @njit(inline="always")
+def _row_start(linear, offset, i, j):  # type: ignore[no-untyped-def]
+    """Source position of the first voxel of an output row."""
+    return (
+        linear[0, 0] * i + linear[0, 1] * j + offset[0],
+        linear[1, 0] * i + linear[1, 1] * j + offset[1],
+        linear[2, 0] * i + linear[2, 1] * j + offset[2],
+    )
+
+
+@njit(inline="always")
+def _steps(linear):  # type: ignore[no-untyped-def]
+    """Advance of the source position along an output row, in fixed point."""
+    return (
+        np.int64(linear[0, 2] * _ONE),
+        np.int64(linear[1, 2] * _ONE),
+        np.int64(linear[2, 2] * _ONE),
+    )
+
+
+@njit(inline="always")
+def _fixed(start, step, k):  # type: ignore[no-untyped-def]
+    """Fixed-point coordinate of a row's voxel ``k``, from its start and its fixed-point step."""
+    return np.int64(start * _ONE) + k * step
+
+
+@njit(inline="always")
 def _inside(start, step, low, high, first, last):  # type: ignore[no-untyped-def]
     """Narrow [first, last) to the k with ``low <= start + step * k <= high``."""
     low, high = low + _MARGIN, high - _MARGIN
@@ -127,26 +153,18 @@ def _linear(source, linear, offset, output, mirrored, outside):  # type: ignore[
     values = source.reshape(-1)
     di, dj = source.shape[1] * source.shape[2], source.shape[2]
     to_i, to_j = np.uint64(di), np.uint64(dj)
-    dx, dy, dz = (
-        np.int64(linear[0, 2] * _ONE),
-        np.int64(linear[1, 2] * _ONE),
-        np.int64(linear[2, 2] * _ONE),
-    )
+    dx, dy, dz = _steps(linear)
     count = output.shape[2]
     for i in range(output.shape[0]):
         for j in range(output.shape[1]):
-            x0 = linear[0, 0] * i + linear[0, 1] * j + offset[0]
-            y0 = linear[1, 0] * i + linear[1, 1] * j + offset[1]
-            z0 = linear[2, 0] * i + linear[2, 1] * j + offset[2]
+            x0, y0, z0 = _row_start(linear, offset, i, j)
             first, last = _interior(x0, y0, z0, linear, source.shape, 0.0, 1.0, count)
             row = output[i, j]
             for part in range(2):
                 for k in range(0 if part == 0 else last, first if part == 0 else count):
                     x, y, z = x0 + linear[0, 2] * k, y0 + linear[1, 2] * k, z0 + linear[2, 2] * k
                     row[k] = _linear_at_border(source, x, y, z, mirrored, outside)
-            x = np.int64(x0 * _ONE) + first * dx
-            y = np.int64(y0 * _ONE) + first * dy
-            z = np.int64(z0 * _ONE) + first * dz
+            x, y, z = _fixed(x0, dx, first), _fixed(y0, dy, first), _fixed(z0, dz, first)
             for k in range(first, last):
                 u = np.float32(x & _FRACTION) * _TO_FLOAT
                 v = np.float32(y & _FRACTION) * _TO_FLOAT
@@ -223,26 +241,18 @@ def _cubic(source, linear, offset, output):  # type: ignore[no-untyped-def]
     values = source.reshape(-1)
     di, dj = source.shape[1] * source.shape[2], source.shape[2]
     to_i, to_j = np.uint64(di), np.uint64(dj)
-    dx, dy, dz = (
-        np.int64(linear[0, 2] * _ONE),
-        np.int64(linear[1, 2] * _ONE),
-        np.int64(linear[2, 2] * _ONE),
-    )
+    dx, dy, dz = _steps(linear)
     count = output.shape[2]
     for i in range(output.shape[0]):
         for j in range(output.shape[1]):
-            x0 = linear[0, 0] * i + linear[0, 1] * j + offset[0]
-            y0 = linear[1, 0] * i + linear[1, 1] * j + offset[1]
-            z0 = linear[2, 0] * i + linear[2, 1] * j + offset[2]
+            x0, y0, z0 = _row_start(linear, offset, i, j)
             first, last = _interior(x0, y0, z0, linear, source.shape, 1.0, 2.0, count)
             row = output[i, j]
             for part in range(2):
                 for k in range(0 if part == 0 else last, first if part == 0 else count):
                     x, y, z = x0 + linear[0, 2] * k, y0 + linear[1, 2] * k, z0 + linear[2, 2] * k
                     row[k] = _cubic_at_border(source, x, y, z)
-            x = np.int64(x0 * _ONE) + first * dx
-            y = np.int64(y0 * _ONE) + first * dy
-            z = np.int64(z0 * _ONE) + first * dz
+            x, y, z = _fixed(x0, dx, first), _fixed(y0, dy, first), _fixed(z0, dz, first)
             for k in range(first, last):
                 wx = _weights(np.float32(x & _FRACTION) * _TO_FLOAT)
                 wy = _weights(np.float32(y & _FRACTION) * _TO_FLOAT)
