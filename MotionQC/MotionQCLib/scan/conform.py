@@ -173,7 +173,7 @@ def _interpolate(scan: Scan, affine: Array, grid: Sequence[int], floor: float) -
 
 
 def _in_grid_order(part: NDArray[np.generic], affine: Array) -> tuple[NDArray[np.generic], Array]:
-    """A view with its axes in the order of the grid's: a sagittal scan is read a quarter faster."""
+    """A view with its axes in the order of the grid's, in which ITK reads it soonest."""
     order = np.argsort(nearest_axes(affine)[0])
     turned = affine.copy()
     turned[:3, :3] = affine[:3, order]
