@@ -84,7 +84,6 @@ def test_presets_set_the_panel_and_ones_own_are_kept(host, panel):
         assert wanted in names
     index = names.index("Severe")
     selector.setCurrentIndex(index)
-    selector.activated.emit(index)
     assert panel.parameters.translation == 4.0
     assert panel.parameters.pattern is Pattern.STEPS
     host.answer("Ours")

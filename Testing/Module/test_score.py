@@ -153,6 +153,7 @@ def test_copy_csv_and_export(host, panel, a_head_file, tmp_path):
 
     node = choose(host, panel, a_head_file)
     score(host, panel)
+    panel.ui.historyGroup.collapsed = False
     panel.ui.copyButton.click()
     assert "template" in qt.QApplication.clipboard().text()
     host.answer(str(tmp_path / "scores.csv"))
@@ -180,7 +181,8 @@ def test_the_report_is_one_page_with_slices_and_score(host, panel, a_head_file, 
 def test_a_folder_that_cannot_be_written_is_one_line(host, panel, a_head_file, tmp_path):
     choose(host, panel, a_head_file)
     score(host, panel)
-    host.answer(str(tmp_path / "no-such-folder" / "report.html"))
+    (tmp_path / "a-file").write_text("")
+    host.answer(str(tmp_path / "a-file" / "report.html"))
     panel.ui.reportButton.click()
     assert "could not be written" in panel.ui.scoreMessage.text
 

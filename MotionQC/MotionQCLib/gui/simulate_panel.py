@@ -121,7 +121,7 @@ class SimulatePanel:
         ui.applyButton.connect("clicked()", self._on_apply)
         ui.scorePreviewButton.connect("clicked()", self._on_score_preview)
         ui.diceButton.connect("clicked()", self._on_dice)
-        ui.presetSelector.connect("activated(int)", self._on_preset)
+        ui.presetSelector.connect("currentIndexChanged(int)", self._on_preset)
         ui.savePresetButton.connect("clicked()", self._on_save_preset)
 
     def _on_preview(self, wanted: bool) -> None:
