@@ -36,7 +36,7 @@ def scoring(host: Host, picture: Path) -> None:
     """While a scan is scored."""
     panel = panel_with_scan(host)
     panel.ui.scoreButton.click()
-    host.wait_until(lambda: "network" in panel.ui.scoreProgress.text, SECONDS)
+    host.wait_until(lambda: "network" in panel.ui.scoreMessage.text, SECONDS)
     host.screenshot(picture)
     host.wait_until(lambda: not panel.score.scoring.busy, SECONDS)
 
@@ -103,7 +103,8 @@ def no_head(host: Host, picture: Path) -> None:
     import slicer
 
     host.reset()
-    noise = np.random.default_rng(0).uniform(0, 100, (96, 96, 96)).astype(np.float32)
+    noise = np.random.default_rng(0).uniform(0, 10, (60, 60, 60)).astype(np.float32)
+    noise[:20] = 0
     slicer.util.addVolumeFromArray(noise, name="noise")
     panel = host.open_module(MODULE).panel
     host.wait_until(lambda: "No head" in panel.ui.scanLabel.text, SECONDS)

@@ -140,16 +140,18 @@ class ScorePanel:
     def _on_score(self) -> None:
         if self.scoring.busy:
             self._ui.scoreButton.enabled = False
-            self._ui.scoreProgress.setFormat(_("stopping …"))
+            self._say(_("Stopping …"))
             self.scoring.stop()
         elif self._parameters is not None and self._parameters.scan is not None:
             self.start_on(self._parameters.scan)
 
     def _stage(self, stage: str, done: float | None) -> None:
-        self._ui.scoreProgress.setFormat(_(stage) + " …")
+        # A bar without an end shows no text of its own.
+        self._say(_(stage).capitalize() + " …")
 
     def _finish(self, node: Any, result: Mapping[str, Any]) -> None:
         self._set_busy(False)
+        self._say("")
         if self._parameters is None or node.GetScene() is None:
             return
         node.SetAttribute(RESULT, json.dumps(result))
