@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from MotionQCTraining.manifest import Row, write_manifest
+from MotionQCTraining.data.manifest import Row, write_manifest
 
 SHAPE = (96, 112, 96)
 

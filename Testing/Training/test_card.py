@@ -12,9 +12,9 @@ from MotionQCLib.models import ModelBundle, ModelMetadata, load_bundle, save_bun
 from MotionQCLib.network import SFCN
 from MotionQCTraining.card import model_card
 from MotionQCTraining.config import PretrainConfig, PublicSite
+from MotionQCTraining.data.manifest import Row, read_manifest
+from MotionQCTraining.data.provenance import checksums, describe_scans, public_names
 from MotionQCTraining.evaluate import record
-from MotionQCTraining.manifest import Row, read_manifest
-from MotionQCTraining.provenance import checksums, describe_scans, public_names
 
 PUBLIC = PretrainConfig(public_sites={"site0": PublicSite("CC0", "whole heads")})
 PRIVATE = PretrainConfig()

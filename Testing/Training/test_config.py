@@ -8,7 +8,7 @@ import pytest
 
 from MotionQCLib.errors import InputError
 from MotionQCTraining.config import PretrainConfig, load_config, presets
-from MotionQCTraining.samples import SampleConfig
+from MotionQCTraining.synthesis.samples import SampleConfig
 
 
 @pytest.mark.parametrize("name", presets())

@@ -18,12 +18,12 @@ from MotionQCLib.models.bundle import metadata_path
 from MotionQCLib.network import SFCN
 from MotionQCLib.scoring.calibration import calibrated_probability
 from MotionQCTraining.config import PretrainConfig
+from MotionQCTraining.data.manifest import read_manifest, split, write_manifest
 from MotionQCTraining.evaluate import evaluate, table
 from MotionQCTraining.finish import embeddings, fit_head, head_logits, volume_logits
-from MotionQCTraining.manifest import read_manifest, split, write_manifest
-from MotionQCTraining.metrics import agreement
+from MotionQCTraining.judging.metrics import agreement
 from MotionQCTraining.pretrain import Pretraining, balance_first_layer, pretrain
-from MotionQCTraining.samples import SampleConfig
+from MotionQCTraining.synthesis.samples import SampleConfig
 
 TINY = PretrainConfig(
     grid=(64, 64, 64),

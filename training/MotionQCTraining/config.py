@@ -21,7 +21,7 @@ from MotionQCTraining.limits import (
     require,
     sides,
 )
-from MotionQCTraining.samples import SampleConfig
+from MotionQCTraining.synthesis.samples import SampleConfig
 
 _HALVED = sides(SFCN_REDUCTION, "because the network halves them five times")
 _LIMITS = {

@@ -6,7 +6,6 @@ is drawn with another seed than any that was trained on.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,19 +17,18 @@ from numpy.typing import NDArray
 
 from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
-from MotionQCLib.models import MotionBins, find_model, normalise
+from MotionQCLib.models import MotionBins, normalise
 from MotionQCLib.models.bundle import ModelBundle, metadata_path
 from MotionQCLib.scoring.calibration import calibrated_probability, interval_coverage
 from MotionQCLib.scoring.runtimes import open_runtime
 from MotionQCTraining.card import model_card
-from MotionQCTraining.config import PretrainConfig, load_config
-from MotionQCTraining.fixed_set import FixedSet, fixed_set, whole_volumes
-from MotionQCTraining.floor import floor_predictions
-from MotionQCTraining.limits import count_argument
-from MotionQCTraining.manifest import Row, read_manifest, split
-from MotionQCTraining.metrics import MOVED_MM, agreement, pair_order
-from MotionQCTraining.provenance import checksums, public_names, require_unseen
-from MotionQCTraining.volumes import prepare
+from MotionQCTraining.config import PretrainConfig
+from MotionQCTraining.data.manifest import Row, split
+from MotionQCTraining.data.provenance import checksums, public_names, require_unseen
+from MotionQCTraining.data.volumes import prepare
+from MotionQCTraining.judging.floor import floor_predictions
+from MotionQCTraining.judging.metrics import MOVED_MM, agreement, pair_order
+from MotionQCTraining.synthesis.fixed_set import FixedSet, fixed_set, whole_volumes
 
 TEST_SEED = 77
 
@@ -173,40 +171,6 @@ def table(report: dict[str, Any]) -> str:
 
 def _share(value: float | None) -> str:
     return f"{'-':>8}" if value is None else f"{value:8.0%}"
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """``motionqc evaluate``: figures on held-out subjects and unseen sites."""
-    parser = argparse.ArgumentParser(prog="motionqc evaluate", description=main.__doc__)
-    parser.add_argument("--config", required=True, help="preset or file the model was trained with")
-    parser.add_argument("--data", required=True, help="manifest the model was trained from (.tsv)")
-    parser.add_argument("--output", required=True, type=Path, help="folder; resumed if it exists")
-    parser.add_argument("--model", default="motionqc-t1w-preview", help="model name or file")
-    parser.add_argument("--unseen", help="manifest of scans from sites not trained on (.tsv)")
-    parser.add_argument(
-        "--draws", type=count_argument, default=6, help="moved versions of every test scan"
-    )
-    parser.add_argument("--floor", action="store_true", help="also fit and judge the regression")
-    parser.add_argument("--record", action="store_true", help="write card and figures to the model")
-    arguments = parser.parse_args(argv)
-    bundle = find_model(arguments.model)
-    if arguments.record:
-        require_file(Path(arguments.model))
-    report = evaluate(
-        bundle,
-        load_config(arguments.config),
-        read_manifest(arguments.data),
-        read_manifest(arguments.unseen) if arguments.unseen else [],
-        arguments.output,
-        draws=arguments.draws,
-        floor=arguments.floor,
-    )
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    write_atomically(arguments.output / "evaluation.json", json.dumps(report, indent=1))
-    print(table(report))
-    if arguments.record:
-        record(Path(arguments.model), bundle, report)
-    return 0
 
 
 def require_file(path: Path) -> None:

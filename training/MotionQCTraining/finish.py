@@ -28,10 +28,10 @@ from MotionQCLib.scoring.calibration import (
 )
 from MotionQCLib.scoring.runtimes import open_runtime
 from MotionQCTraining.config import PretrainConfig
-from MotionQCTraining.fixed_set import FixedSet
-from MotionQCTraining.manifest import Part, Row
-from MotionQCTraining.metrics import MOVED_MM, agreement, pair_order
-from MotionQCTraining.provenance import describe_scans
+from MotionQCTraining.data.manifest import Part, Row
+from MotionQCTraining.data.provenance import describe_scans
+from MotionQCTraining.judging.metrics import MOVED_MM, agreement, pair_order
+from MotionQCTraining.synthesis.fixed_set import FixedSet
 
 
 def embeddings(network: SFCN, volumes: Sequence[NDArray[np.float16]]) -> NDArray[np.float32]:

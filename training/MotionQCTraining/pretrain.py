@@ -7,11 +7,9 @@ very samples it would have drawn.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +25,13 @@ from torch.utils.data import DataLoader, Dataset
 from MotionQCLib.network import SFCN
 from MotionQCLib.network.sfcn import BLOCK_CHANNELS
 from MotionQCLib.scoring.calibration import calibrated_probability
-from MotionQCTraining.config import PretrainConfig, load_config
+from MotionQCTraining.config import PretrainConfig
+from MotionQCTraining.data.manifest import Part, Row, split
+from MotionQCTraining.data.volumes import prepare
 from MotionQCTraining.finish import finish, ship, volume_logits
-from MotionQCTraining.fixed_set import FixedSet, fixed_set, whole_volumes
-from MotionQCTraining.limits import count_argument
-from MotionQCTraining.manifest import Part, Row, read_manifest, split
-from MotionQCTraining.metrics import agreement
-from MotionQCTraining.samples import ARTEFACT_CELL, Group, SampleSource
-from MotionQCTraining.volumes import prepare
+from MotionQCTraining.judging.metrics import agreement
+from MotionQCTraining.synthesis.fixed_set import FixedSet, fixed_set, whole_volumes
+from MotionQCTraining.synthesis.samples import ARTEFACT_CELL, Group, SampleSource
 
 MODEL_NAME = "motionqc-t1w-preview"
 MODEL_VERSION = "0.1.0"
@@ -316,27 +313,3 @@ def _channels_last(volumes: Tensor) -> Tensor:
 def _unstacked(pairs: list[tuple[Volume, float]]) -> tuple[list[Volume], list[float]]:
     """Keep the volumes of a batch the memory maps that they are."""
     return [volume for volume, _ in pairs], [score for _, score in pairs]
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """``motionqc pretrain``: train a motion scorer on synthetic motion."""
-    parser = argparse.ArgumentParser(prog="motionqc pretrain", description=main.__doc__)
-    parser.add_argument("--config", required=True, help="a preset's name or a YAML file")
-    parser.add_argument("--data", required=True, help="manifest of scans (.tsv)")
-    parser.add_argument("--output", required=True, type=Path, help="run folder, resumed if there")
-    parser.add_argument(
-        "--steps", type=count_argument, help="optimiser steps, instead of the configuration's"
-    )
-    parser.add_argument("--quiet", action="store_true", help="no live progress bar")
-    arguments = parser.parse_args(argv)
-    config = load_config(arguments.config)
-    if arguments.steps:
-        config = replace(config, steps=arguments.steps)
-    rows = read_manifest(arguments.data)
-    model = pretrain(config, rows, arguments.output, progress=not arguments.quiet)
-    print(f"model: {model}" if model else "stopped; the same command goes on from the checkpoint")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -24,7 +24,7 @@ def run(name: str, options: Sequence[str]) -> int:
         `training-absent`: the package, or a library that it needs, is not installed.
     """
     try:
-        module = import_module(f"{PACKAGE}.{name}")
+        module = import_module(f"{PACKAGE}.commands.{name}")
     except ModuleNotFoundError as error:
         missing = (error.name or PACKAGE).partition(".")[0]
         raise InputError(

@@ -102,7 +102,10 @@ def test_training_commands_hand_their_options_over(
         return 3
 
     monkeypatch.setitem(sys.modules, "MotionQCTraining", SimpleNamespace())
-    monkeypatch.setitem(sys.modules, f"MotionQCTraining.{name}", SimpleNamespace(main=main))
+    monkeypatch.setitem(sys.modules, "MotionQCTraining.commands", SimpleNamespace())
+    monkeypatch.setitem(
+        sys.modules, f"MotionQCTraining.commands.{name}", SimpleNamespace(main=main)
+    )
     assert shell(name, "--config", "motionqc", "--help").status == 3
     assert received == ["--config", "motionqc", "--help"]
 
@@ -118,7 +121,7 @@ def test_an_absent_training_package_is_one_line(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "MotionQCTraining", None)
-    monkeypatch.delitem(sys.modules, "MotionQCTraining.pretrain", raising=False)
+    monkeypatch.delitem(sys.modules, "MotionQCTraining.commands.pretrain", raising=False)
     spoken = shell("pretrain", "--config", "motionqc")
     assert spoken.status == 2
     assert "MotionQCTraining is not installed; install motionqc[train]" in spoken.err

@@ -12,12 +12,12 @@ import pytest
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan import conform, read_scan
-from MotionQCTraining.manifest import Row, read_manifest
-from MotionQCTraining.provenance import checksums
-from MotionQCTraining.volumes import load, prepare
+from MotionQCTraining.data.manifest import Row, read_manifest
+from MotionQCTraining.data.provenance import checksums
+from MotionQCTraining.data.volumes import load, prepare
 
-from ..Unit.scan.dicom_files import write_series
-from .conftest import phantom
+from ...Unit.scan.dicom_files import write_series
+from ..conftest import phantom
 
 
 @pytest.fixture

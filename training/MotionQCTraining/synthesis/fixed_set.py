@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from MotionQCLib.motion.resample import Box
 from MotionQCLib.scan import Scan, conform
-from MotionQCTraining.arrays import save_arrays
 from MotionQCTraining.config import PretrainConfig
-from MotionQCTraining.manifest import Row
-from MotionQCTraining.samples import (
+from MotionQCTraining.data.arrays import save_arrays
+from MotionQCTraining.data.manifest import Row
+from MotionQCTraining.data.volumes import Grid, load, prepare
+from MotionQCTraining.synthesis.samples import (
     AXES,
     SampleConfig,
     Subject,
@@ -24,7 +25,6 @@ from MotionQCTraining.samples import (
     draw_look,
     draw_motion,
 )
-from MotionQCTraining.volumes import Grid, load, prepare
 
 _WHOLE: Box = (slice(None), slice(None), slice(None))
 _LARGEST_MM = 4.0

@@ -26,8 +26,8 @@ from MotionQCLib.motion import gradient_energy
 from MotionQCLib.scan import Scan, conform, read_scan
 from MotionQCLib.scan.conform import CEILING
 from MotionQCLib.scan.head import background_floor
-from MotionQCTraining.arrays import save_arrays
-from MotionQCTraining.manifest import Row, for_every_scan
+from MotionQCTraining.data.arrays import save_arrays
+from MotionQCTraining.data.manifest import Row, for_every_scan
 
 DISTANCE_LIMIT_MM = 12.0
 Grid = tuple[int, int, int]

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from MotionQCLib.errors import InputError
-from MotionQCTraining.manifest import Row, bids_rows, main, read_manifest, split, write_manifest
+from MotionQCTraining.commands.manifest import main
+from MotionQCTraining.data.manifest import (
+    Row,
+    bids_rows,
+    read_manifest,
+    split,
+    write_manifest,
+)
 
 
 def rows_of(counts: dict[str, int], scans: int = 2) -> list[Row]:

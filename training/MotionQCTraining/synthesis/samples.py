@@ -23,6 +23,8 @@ from scipy import ndimage
 from MotionQCLib.motion import Acquisition, Trajectory, matrix_pose, pose_matrix, trajectory_scores
 from MotionQCLib.motion.resample import Box, Resampler
 from MotionQCLib.motion.trajectory import Axis, slab_axis
+from MotionQCTraining.data.manifest import Row
+from MotionQCTraining.data.volumes import PreparedScan, load
 from MotionQCTraining.limits import (
     COUNT,
     NOT_NEGATIVE,
@@ -34,9 +36,7 @@ from MotionQCTraining.limits import (
     require,
     sides,
 )
-from MotionQCTraining.manifest import Row
-from MotionQCTraining.motion_draws import MotionDraws
-from MotionQCTraining.volumes import PreparedScan, load
+from MotionQCTraining.synthesis.motion_draws import MotionDraws
 
 Crop = NDArray[np.float32]
 AXES: tuple[Axis, ...] = ("LR", "AP", "SI")

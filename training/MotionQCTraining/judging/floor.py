@@ -12,8 +12,8 @@ from multiprocessing import get_context
 import numpy as np
 from numpy.typing import NDArray
 
-from MotionQCTraining.fixed_set import FixedSet
-from MotionQCTraining.image_features import image_features
+from MotionQCTraining.judging.image_features import image_features
+from MotionQCTraining.synthesis.fixed_set import FixedSet
 
 _PENALTIES = np.logspace(-2, 4, 25)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from MotionQCTraining.evaluate import by_site
-from MotionQCTraining.fixed_set import FixedSet
-from MotionQCTraining.metrics import agreement, pair_order
+from MotionQCTraining.judging.metrics import agreement, pair_order
+from MotionQCTraining.synthesis.fixed_set import FixedSet
 
 
 def test_agreement_of_a_shifted_prediction() -> None:

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from MotionQCTraining.manifest import read_manifest
-from MotionQCTraining.motion_draws import MotionDraws
-from MotionQCTraining.samples import (
+from MotionQCTraining.data.manifest import read_manifest
+from MotionQCTraining.data.volumes import load, prepare
+from MotionQCTraining.synthesis.motion_draws import MotionDraws
+from MotionQCTraining.synthesis.samples import (
     Appearance,
     SampleConfig,
     SampleSource,
     artefact_map,
     bias_field,
 )
-from MotionQCTraining.volumes import load, prepare
 
 GRID = (96, 96, 96)
 PLAIN = Appearance(gamma=0, bias=0, noisy=0, blurred=0, gain=0)

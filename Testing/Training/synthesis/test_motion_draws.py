@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from MotionQCLib.motion import trajectory_scores
-from MotionQCTraining.motion_draws import COURSES, MotionDraws
+from MotionQCTraining.synthesis.motion_draws import COURSES, MotionDraws
 
 CENTER = (3.0, -10.0, 20.0)
 ENERGY = np.abs(np.fft.fftfreq(96)) + 0.05

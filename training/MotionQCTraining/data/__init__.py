@@ -1,0 +1,1 @@
+"""Which scans there are, who is in them, and how they lie on disk while training."""

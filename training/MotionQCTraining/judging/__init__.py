@@ -1,0 +1,1 @@
+"""How good a model is: its measures, and the floor that it must beat."""

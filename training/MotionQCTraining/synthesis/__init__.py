@@ -1,0 +1,1 @@
+"""Moved and augmented samples of still scans."""
