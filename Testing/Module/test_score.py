@@ -207,7 +207,8 @@ def test_a_scan_loaded_at_the_console_is_scored_by_itself(host, panel, a_head_fi
     panel.ui.scoreNewScans.click()
     host.load_scan(a_head_file)
     host.wait_until(lambda: panel.score.scoring.busy, 20)
-    host.wait_until(lambda: panel.score.table.rows(), 120)
+    host.wait_until(lambda: not panel.score.scoring.busy, 120)
+    assert [row["Scan"] for row in panel.score.table.rows()] == ["template"]
 
 
 def test_what_is_made_in_the_scene_is_not_scored_by_itself(host, panel):

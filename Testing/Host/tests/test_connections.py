@@ -169,7 +169,14 @@ def test_a_list_in_a_signal_arrives_as_a_tuple(slicer: Any) -> None:
     assert heard == [("a", "b")]
 
 
-def test_a_single_shot_takes_milliseconds_and_a_callable(host: Any, qt: Any) -> None:
+def test_a_single_shot_calls_once(host: Any, qt: Any) -> None:
     heard: list[int] = []
     qt.QTimer.singleShot(1, lambda: heard.append(1))
     host.wait_until(lambda: heard)
+    host.wait(0.02)
+    assert heard == [1]
+
+
+def test_a_single_shot_takes_milliseconds_and_a_callable_alone(qt: Any) -> None:
+    with pytest.raises(TypeError, match="milliseconds and a callable"):
+        qt.QTimer.singleShot(1, "start()")

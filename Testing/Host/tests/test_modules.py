@@ -112,8 +112,19 @@ def test_a_hook_that_raises_fails_the_test_but_not_the_host(
     assert "ZeroDivisionError" in host.take_failures()[0]
 
 
-def test_the_self_test_is_found_by_name(host: Any, slicer: Any, a_panel: Any) -> None:
+def test_the_self_test_is_found_by_name_and_run(slicer: Any, a_panel: Any, a_volume: Any) -> None:
     slicer.selfTests["ExampleModule"]()
+    # The example's self-test begins with an empty scene.
+    assert slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") == []
+
+
+def test_a_self_test_that_fails_says_so(
+    slicer: Any, a_panel: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = sys.modules["ExampleModule"].ExampleModuleTest
+    monkeypatch.setattr(case, "runTest", lambda self: self.fail("not as it should be"))
+    with pytest.raises(AssertionError, match="not as it should be"):
+        slicer.selfTests["ExampleModule"]()
 
 
 def test_resources_are_beside_the_module(a_panel: Any) -> None:

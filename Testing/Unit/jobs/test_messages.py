@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from MotionQCLib.jobs.messages import decode, encode
+from MotionQCLib.jobs.messages import PROTOCOL, decode, encode
 
 json_values = st.recursive(
     st.none()
@@ -41,7 +41,8 @@ def test_what_a_library_prints_is_no_message(line):
 
 @given(st.binary(max_size=60))
 def test_no_bytes_break_the_reader(line):
-    decode(b"{" + line)
+    message = decode(b"{" + line)
+    assert message is None or message["motionqc"] == PROTOCOL
 
 
 def test_a_number_that_json_does_not_have_is_refused():
