@@ -18,7 +18,8 @@ from MotionQCLib.models.bundle import metadata_path
 from MotionQCLib.network import SFCN
 from MotionQCLib.scoring.calibration import calibrated_probability
 from MotionQCTraining.config import PretrainConfig
-from MotionQCTraining.data.manifest import read_manifest, split, write_manifest
+from MotionQCTraining.data.manifest import read_manifest, write_manifest
+from MotionQCTraining.data.splits import split
 from MotionQCTraining.evaluate import evaluate, table
 from MotionQCTraining.finish import embeddings, fit_head, head_logits, volume_logits
 from MotionQCTraining.judging.metrics import agreement

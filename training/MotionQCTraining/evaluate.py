@@ -23,8 +23,9 @@ from MotionQCLib.scoring.calibration import calibrated_probability, interval_cov
 from MotionQCLib.scoring.runtimes import open_runtime
 from MotionQCTraining.card import model_card
 from MotionQCTraining.config import PretrainConfig
-from MotionQCTraining.data.manifest import Row, split
+from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.provenance import checksums, public_names, require_unseen
+from MotionQCTraining.data.splits import split
 from MotionQCTraining.data.volumes import prepare
 from MotionQCTraining.judging.floor import floor_predictions
 from MotionQCTraining.judging.metrics import MOVED_MM, agreement, pair_order

@@ -28,8 +28,9 @@ from MotionQCLib.scoring.calibration import (
 )
 from MotionQCLib.scoring.runtimes import open_runtime
 from MotionQCTraining.config import PretrainConfig
-from MotionQCTraining.data.manifest import Part, Row
+from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.provenance import describe_scans
+from MotionQCTraining.data.splits import Part
 from MotionQCTraining.judging.metrics import MOVED_MM, agreement, pair_order
 from MotionQCTraining.synthesis.fixed_set import FixedSet
 

@@ -26,7 +26,8 @@ from MotionQCLib.network import SFCN
 from MotionQCLib.network.sfcn import BLOCK_CHANNELS
 from MotionQCLib.scoring.calibration import calibrated_probability
 from MotionQCTraining.config import PretrainConfig
-from MotionQCTraining.data.manifest import Part, Row, split
+from MotionQCTraining.data.manifest import Row
+from MotionQCTraining.data.splits import Part, split
 from MotionQCTraining.data.volumes import prepare
 from MotionQCTraining.finish import finish, ship, volume_logits
 from MotionQCTraining.judging.metrics import agreement

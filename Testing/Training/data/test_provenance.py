@@ -12,8 +12,9 @@ import pytest
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import ModelMetadata
 from MotionQCTraining.config import PretrainConfig, PublicSite
-from MotionQCTraining.data.manifest import Part, Row, read_manifest
+from MotionQCTraining.data.manifest import Row, read_manifest
 from MotionQCTraining.data.provenance import checksums, describe_scans, require_unseen
+from MotionQCTraining.data.splits import Part
 
 
 @pytest.fixture

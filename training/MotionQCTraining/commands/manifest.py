@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from MotionQCTraining.data.manifest import bids_rows, write_manifest
+from MotionQCTraining.data.listing import bids_rows
+from MotionQCTraining.data.manifest import write_manifest
 
 
 def main(argv: Sequence[str] | None = None) -> int:

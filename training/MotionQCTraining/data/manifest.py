@@ -1,4 +1,4 @@
-"""Which scans a model is trained on: whose they are, where from, and who is held out.
+"""Which scans a model is trained on: whose they are and where from.
 
 A manifest is a tab-separated table with a header: ``path``, ``subject``, ``site``, and optionally
 ``rating`` and ``mask``. A path is relative to the manifest or absolute, and leads to whatever
@@ -9,17 +9,15 @@ unique within its site only, so a person is the pair of both.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
 
-Part = Literal["train", "validation", "test"]
 _REQUIRED = ("path", "subject", "site")
 _Result = TypeVar("_Result")
 
@@ -80,63 +78,6 @@ def write_manifest(rows: Iterable[Row], path: str | Path) -> None:
     write_atomically(path, stream.getvalue())
 
 
-def bids_rows(folder: str | Path) -> list[Row]:
-    """Return a row for every T1w image of a BIDS folder, or of a folder of BIDS folders.
-
-    The site is the dataset's folder; a ``desc-brain_mask`` beside the image becomes its mask.
-    """
-    folder = Path(folder)
-    rows = []
-    for image in sorted(folder.rglob("sub-*_T1w.nii.gz")):
-        subject = image.name.split("_")[0]
-        parents = [parent for parent in image.parents if (parent / subject).is_dir()]
-        dataset = parents[0] if parents else folder
-        mask = image.with_name(image.name.replace("_T1w.", "_desc-brain_mask."))
-        rows.append(
-            Row(
-                path=str(image.resolve()),
-                subject=subject,
-                site=dataset.resolve().name,
-                mask=str(mask.resolve()) if mask.exists() else "",
-            )
-        )
-    if not rows:
-        raise InputError("manifest", f"{folder}: holds no sub-*_T1w.nii.gz; give a BIDS folder")
-    return rows
-
-
-def split(
-    rows: Sequence[Row], *, seed: int, validation: float, test: float
-) -> dict[Part, list[Row]]:
-    """Divide the scans by person and, as far as whole persons allow, by the same shares per site.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        The manifest.
-    seed : int
-        Enters the hash that orders the persons: adding a scan moves nobody else.
-    validation, test : float
-        Shares of each site's persons, at least one person each where the share is not 0.
-    """
-    parts: dict[Part, list[Row]] = {"train": [], "validation": [], "test": []}
-    for site in sorted({row.site for row in rows}):
-        persons = sorted({r.person for r in rows if r.site == site}, key=lambda p: _hash(p, seed))
-        held = [_held_out(share, len(persons)) for share in (validation, test)]
-        if sum(held) >= len(persons):
-            raise InputError(
-                "split", f"site {site} has {len(persons)} subjects: too few to hold out"
-            )
-        trained = len(persons) - sum(held)
-        counts: dict[Part, int] = {"validation": held[0], "test": held[1], "train": trained}
-        names = [part for part, count in counts.items() for _ in range(count)]
-        part_of = dict(zip(persons, names, strict=True))
-        for row in rows:
-            if row.site == site:
-                parts[part_of[row.person]].append(row)
-    return parts
-
-
 def for_every_scan(
     rows: Sequence[Row], work: Callable[[Row], _Result], report: Callable[[str], None]
 ) -> list[_Result]:
@@ -186,16 +127,8 @@ def _row(record: dict[str, str], manifest: Path, line: int) -> Row:
     return Row(**values)
 
 
-def _held_out(share: float, persons: int) -> int:
-    return max(1, round(share * persons)) if share else 0
-
-
 def _relative(path: str, folder: Path) -> str:
     try:
         return str(Path(path).relative_to(folder.resolve())) if path else ""
     except ValueError:
         return path
-
-
-def _hash(text: str, seed: int) -> str:
-    return hashlib.sha256(f"{seed}:{text}".encode()).hexdigest()

@@ -17,7 +17,8 @@ from MotionQCLib.models import ModelMetadata
 from MotionQCLib.scan import read_scan
 from MotionQCLib.scoring.provenance import scan_checksum
 from MotionQCTraining.config import PretrainConfig, PublicSite
-from MotionQCTraining.data.manifest import Part, Row, for_every_scan
+from MotionQCTraining.data.manifest import Row, for_every_scan
+from MotionQCTraining.data.splits import Part
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAMED_AT_MOST = 5
