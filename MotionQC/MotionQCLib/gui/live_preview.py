@@ -16,7 +16,7 @@ from MotionQCLib.gui.slice_views import Plane, SliceViews
 from MotionQCLib.motion import MotionScores, Trajectory
 from MotionQCLib.motion.mixing import Output
 from MotionQCLib.motion.preview import Preview
-from MotionQCLib.motion.threads import run_parallel
+from MotionQCLib.resampling.threads import run_parallel
 
 _REFINE_AFTER_MS = 200
 """How long nothing may change before a coarse plane is made exact."""

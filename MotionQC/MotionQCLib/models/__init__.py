@@ -10,6 +10,7 @@ from MotionQCLib.models.metadata import (
     ScoreClass,
 )
 from MotionQCLib.models.normalisation import normalise
+from MotionQCLib.models.ratings import RatingHead
 from MotionQCLib.models.registry import DEFAULT_MODEL, ModelEntry, find_model, list_models
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "ModelEntry",
     "ModelMetadata",
     "MotionBins",
+    "RatingHead",
     "ScoreClass",
     "find_model",
     "list_models",

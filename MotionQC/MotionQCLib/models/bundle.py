@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from MotionQCLib.atomic_file import write_together
 from MotionQCLib.errors import InputError
-from MotionQCLib.models.architecture import array_shapes, largest_file_bytes
+from MotionQCLib.models.architecture import largest_file_bytes
 from MotionQCLib.models.metadata import ModelMetadata
 
 Weights = dict[str, NDArray[Any]]
@@ -32,7 +32,7 @@ _BOOKKEEPING = "num_batches_tracked"
 
 @dataclass(frozen=True)
 class ModelBundle:
-    """A verified model: arrays by the names of `network.SFCN.state_dict()`, and metadata."""
+    """A verified model: arrays by the names of the network's `state_dict()`, and metadata."""
 
     weights: Weights
     metadata: ModelMetadata
@@ -92,8 +92,7 @@ def load_bundle(path: str | os.PathLike[str]) -> ModelBundle:
     """
     source = Path(path)
     metadata = load_metadata(source)
-    limit = largest_file_bytes(metadata.architecture.type, metadata.architecture.bins)
-    content = _read(source, limit)
+    content = _read(source, largest_file_bytes(metadata.array_shapes))
     if hashlib.sha256(content).hexdigest() != metadata.sha256:
         _refuse(
             "model-damaged",
@@ -159,7 +158,7 @@ def _parse(content: bytes, source: Path) -> Weights:
 
 def _problem_of_weights(weights: Weights, metadata: ModelMetadata) -> str:
     """What keeps these arrays from being the architecture's; empty where nothing does."""
-    expected = array_shapes(metadata.architecture.type, metadata.architecture.bins)
+    expected = metadata.array_shapes
     if absent := sorted(expected.keys() - weights.keys()):
         return f"it lacks {absent[0]} and {len(absent) - 1} other arrays"
     if unknown := sorted(weights.keys() - expected.keys()):
@@ -174,7 +173,15 @@ def _problem_of_weights(weights: Weights, metadata: ModelMetadata) -> str:
             return f"{name} has values that are not finite"
         if name.endswith("running_var") and array.min() < 0:
             return f"{name} has negative variances"
-    return ""
+    return _problem_of_steps(weights, metadata)
+
+
+def _problem_of_steps(weights: Weights, metadata: ModelMetadata) -> str:
+    """Thresholds out of order would give classes of an ordinal scale negative probabilities."""
+    if metadata.ratings is None or not metadata.ratings.ordinal:
+        return ""
+    name = "ratings.head.output.bias"
+    return f"{name} rises, which no scale does" if np.any(np.diff(weights[name]) > 0) else ""
 
 
 def _read(path: Path, limit: int) -> bytes:

@@ -9,9 +9,15 @@ from itertools import pairwise
 from math import inf, isfinite
 from typing import Any, Literal, get_args
 
-from MotionQCLib.models.architecture import SFCN_REDUCTION, array_shapes
+from MotionQCLib.models.architecture import (
+    SFCN_REDUCTION,
+    Shapes,
+    array_shapes,
+    rating_shapes,
+)
 from MotionQCLib.models.bins import MotionBins
 from MotionQCLib.models.normalisation import NORMALISATIONS, Normalisation
+from MotionQCLib.models.ratings import BASIS, RatingHead
 
 FORMAT = "motionqc-model/1"
 INTERVAL_LEVEL = 0.9
@@ -112,6 +118,8 @@ class ModelMetadata:
         For example `preliminary`.
     sha256
         Checksum of the weights file, hexadecimal.
+    ratings
+        The head fitted to human ratings, which then give the QC class; None without one.
 
     Raises
     ------
@@ -133,11 +141,19 @@ class ModelMetadata:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     status: str = "preliminary"
     sha256: str = ""
+    ratings: RatingHead | None = None
 
     def __post_init__(self) -> None:
         problems = [problem for problem in _problems(self) if problem]
         if problems:
             raise ValueError("; ".join(problems))
+
+    @property
+    def array_shapes(self) -> Shapes:
+        """Name to shape of every array that the weights file holds."""
+        architecture = self.architecture
+        shapes = array_shapes(architecture.type, architecture.bins)
+        return shapes | (rating_shapes(self.ratings, architecture.grid) if self.ratings else {})
 
     def with_checksum(self, sha256: str) -> ModelMetadata:
         """The same, for the weights file of that checksum."""
@@ -147,6 +163,10 @@ class ModelMetadata:
         """A dictionary for `json.dumps`; `from_json` is its inverse."""
         fields = asdict(self)
         fields["interval"]["level"] = INTERVAL_LEVEL
+        if self.ratings is None:
+            del fields["ratings"]
+        else:
+            fields["ratings"] = self.ratings.to_json()
         return {"format": FORMAT, **fields}
 
     @classmethod
@@ -176,6 +196,7 @@ class ModelMetadata:
             metrics=top.get("metrics", dict),
             status=top.get("status", str),
             sha256=top.get("sha256", str),
+            ratings=_ratings(top.section("ratings")) if top.has("ratings") else None,
         )
 
 
@@ -204,6 +225,9 @@ class _Section:
     def optional_number(self, key: str) -> float | None:
         return None if self._value.get(key) is None else self.number(key)
 
+    def has(self, key: str) -> bool:
+        return key in self._value
+
     def section(self, key: str) -> _Section:
         return _Section(self._value.get(key), key)
 
@@ -228,6 +252,20 @@ def _interval(section: _Section) -> IntervalSource:
     if section.number("level") != INTERVAL_LEVEL:
         raise ValueError(f"interval.level must be {INTERVAL_LEVEL}")
     return IntervalSource(section.get("method", str), section.get("calibrated_on", str))
+
+
+def _ratings(section: _Section) -> RatingHead:
+    if section.get("basis", str) != BASIS:
+        raise ValueError(f"ratings.basis must be {BASIS!r}")
+    return RatingHead(
+        classes=tuple(section.get("classes", list)),
+        ordinal=section.get("ordinal", bool),
+        features=section.get("features", str),
+        hidden=section.get("hidden", int),
+        own_layers=section.get("own_layers", str),
+        temperature=section.number("temperature"),
+        calibrated_on=section.get("calibrated_on", str),
+    )
 
 
 def _score_class(item: object) -> ScoreClass:

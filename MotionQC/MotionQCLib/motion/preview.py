@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from MotionQCLib.motion.mixing import Output
-from MotionQCLib.motion.resample import Resampler, Volume
 from MotionQCLib.motion.score import MotionScores, gradient_energy, trajectory_scores
 from MotionQCLib.motion.simulate import Acquisition
 from MotionQCLib.motion.trajectory import Axis, Trajectory
+from MotionQCLib.resampling.resampler import Resampler, Volume
 from MotionQCLib.scan.head import brain_center
 
 _COARSE_SAMPLES = 1_500_000

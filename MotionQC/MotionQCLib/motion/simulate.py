@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from MotionQCLib.motion.mixing import Output, mix, mix_position
-from MotionQCLib.motion.resample import (
+from MotionQCLib.motion.trajectory import Trajectory
+from MotionQCLib.resampling.resampler import (
     WHOLE,
     Border,
     Box,
@@ -19,8 +20,7 @@ from MotionQCLib.motion.resample import (
     box_within,
     cut_box,
 )
-from MotionQCLib.motion.threads import run_parallel
-from MotionQCLib.motion.trajectory import Trajectory
+from MotionQCLib.resampling.threads import run_parallel
 from MotionQCLib.scan.head import brain_center
 
 _TILE_VOXELS = 2**19

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +25,7 @@ from scipy import ndimage
 
 from ..anatomy import nearest_axes
 from ..errors import InputError
+from ..resampling.on_grid import LATTICE_TOLERANCE, axis_order, runs_along_axes, spline_on_grid
 from .head import Head, background_floor, find_head
 from .scan import Scan
 
@@ -35,12 +35,10 @@ Volume = NDArray[np.float32]
 CORE_RADIUS_MM = 55.0
 CEILING = 1.5
 
-_LATTICE_TOLERANCE = 0.05
 _FINER = 0.95
 _FAINT = 1e-3
 _LOBES = 3
 _MARGIN = 12
-_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True)
@@ -111,17 +109,10 @@ def _place_box(center: Array, affine: Array, grid: Sequence[int], spacing: float
     box = np.diag([spacing, spacing, spacing, 1.0])
     box[:3, 3] = center - spacing * (np.asarray(grid) - 1) / 2
     corner = np.linalg.inv(affine) @ box[:, 3]
-    if _is_axis_aligned(np.linalg.inv(affine) @ box, max(grid)):
+    if runs_along_axes(np.linalg.inv(affine) @ box, max(grid)):
         corner[:3] = np.round(corner[:3])
         box[:3, 3] = (affine @ corner)[:3]
     return box
-
-
-def _is_axis_aligned(pull: NDArray[Any], extent: int) -> bool:
-    """Whether grid axes stay on scan axes, within a fraction of a voxel over the whole grid."""
-    matrix = np.abs(pull[:3, :3])
-    off_axis = matrix.sum(axis=1) - matrix.max(axis=1)
-    return bool(off_axis.max() * extent < _LATTICE_TOLERANCE)
 
 
 def _resample(scan: Scan, affine: Array, grid: Sequence[int], floor: float) -> Volume:
@@ -129,14 +120,14 @@ def _resample(scan: Scan, affine: Array, grid: Sequence[int], floor: float) -> V
     pull = np.linalg.inv(scan.affine) @ affine
     whole = np.round(pull).astype(int)
     drift = np.abs(pull - whole)[:3] @ [*grid, 1.0]
-    if drift.max() < _LATTICE_TOLERANCE and np.abs(whole[:3, :3]).max() == 1:
+    if drift.max() < LATTICE_TOLERANCE and np.abs(whole[:3, :3]).max() == 1:
         return _copy_voxels(scan, whole, grid, floor)
     return _interpolate(scan, affine, grid, floor)
 
 
 def _copy_voxels(scan: Scan, pull: NDArray[np.intp], grid: Sequence[int], floor: float) -> Volume:
     """Take voxels over one by one; `pull` is a signed permutation and a whole shift."""
-    order = _axis_order(pull)
+    order = axis_order(pull)
     turned = np.transpose(scan.data, order)
     data = np.zeros(tuple(grid), dtype=np.float32)
     source, target = [], []
@@ -149,16 +140,11 @@ def _copy_voxels(scan: Scan, pull: NDArray[np.intp], grid: Sequence[int], floor:
     return data
 
 
-def _axis_order(pull: NDArray[Any]) -> list[int]:
-    """The scan's axis that each axis of the grid runs along."""
-    return [int(np.argmax(np.abs(pull[:3, axis]))) for axis in range(3)]
-
-
 def _interpolate(scan: Scan, affine: Array, grid: Sequence[int], floor: float) -> Volume:
     """Low-pass where the scan is finer, then one cubic B-spline interpolation."""
     part, part_affine = _crop_to_box(scan, affine, grid)
     part, part_affine = _in_grid_order(part, part_affine)
-    data = part.astype(np.float32, order="F")
+    data = part.astype(np.float32, order="C")
     if floor < 0:
         data -= np.float32(floor)
     for axis, spacing in enumerate(np.linalg.norm(part_affine[:3, :3], axis=0)):
@@ -166,75 +152,16 @@ def _interpolate(scan: Scan, affine: Array, grid: Sequence[int], floor: float) -
             kernel = _low_pass(spacing / affine[0, 0])
             ndimage.correlate1d(data, kernel, axis=axis, output=data, mode="nearest")
     ndimage.spline_filter(data, order=3, output=data, mode="mirror")
-    pull = np.linalg.inv(part_affine) @ affine
-    if _is_axis_aligned(pull, max(grid)):
-        return _spline_along_axes(data, pull, grid)
-    return _spline_in_space(data, part_affine, affine, grid)
+    i, j, k = grid
+    return spline_on_grid(data, np.linalg.inv(part_affine) @ affine, (i, j, k))
 
 
 def _in_grid_order(part: NDArray[np.generic], affine: Array) -> tuple[NDArray[np.generic], Array]:
-    """A view with its axes in the order of the grid's, in which ITK reads it soonest."""
+    """A view with its axes in the order of the grid's, in which kernels read it soonest."""
     order = np.argsort(nearest_axes(affine)[0])
     turned = affine.copy()
     turned[:3, :3] = affine[:3, order]
     return part.transpose(order), turned
-
-
-def _spline_along_axes(coefficients: Volume, pull: Array, grid: Sequence[int]) -> Volume:
-    """Evaluate a cubic B-spline one axis after the other: quick where no axis is tilted."""
-    order = _axis_order(pull)
-    data = np.transpose(coefficients, order)
-    for axis, source in enumerate(order):
-        position = pull[source, 3] + pull[source, axis] * np.arange(grid[axis])
-        data = _spline_along(data, axis, position)
-    return np.ascontiguousarray(data)
-
-
-def _spline_along(coefficients: Volume, axis: int, position: Array) -> Volume:
-    """Evaluate a cubic B-spline at positions along one axis; 0 outside the scan's voxels."""
-    length = coefficients.shape[axis]
-    inside = (position >= -0.5) & (position <= length - 0.5)
-    first = np.floor(position).astype(int) - 1
-    column = tuple(-1 if a == axis else 1 for a in range(3))
-    total = np.zeros(1, dtype=np.float32)
-    for tap in range(4):
-        weight = (_cubic_spline(position - first - tap) * inside).astype(np.float32)
-        index = _mirror(first + tap, length)
-        total = total + np.take(coefficients, index, axis) * weight.reshape(column)
-    return total
-
-
-def _cubic_spline(distance: Array) -> Array:
-    """Cubic B-spline, zero from a distance of 2."""
-    x = np.abs(distance)
-    near = 2 / 3 - x**2 + x**3 / 2
-    far = np.clip(2 - x, 0, None) ** 3 / 6
-    return np.where(x < 1, near, far)
-
-
-def _mirror(index: NDArray[np.intp], length: int) -> NDArray[np.intp]:
-    """Reflect indices about the first and last voxel."""
-    period = max(2 * (length - 1), 1)
-    folded = np.abs(index) % period
-    return np.asarray(np.minimum(folded, period - folded))
-
-
-def _spline_in_space(
-    coefficients: Volume, part_affine: Array, affine: Array, grid: Sequence[int]
-) -> Volume:
-    """Evaluate a cubic B-spline on a tilted grid."""
-    import SimpleITK as sitk
-
-    resampled = sitk.Resample(
-        sitk_image(coefficients, part_affine),
-        [int(n) for n in grid],
-        sitk.Transform(),
-        sitk.sitkBSplineResamplerOrder3,
-        *_sitk_frame(affine),
-        0.0,
-        sitk.sitkFloat32,
-    )
-    return np.ascontiguousarray(sitk.GetArrayFromImage(resampled).T)
 
 
 def _crop_to_box(
@@ -259,26 +186,6 @@ def _low_pass(ratio: float) -> Array:
     offset = np.arange(-reach, reach + 1) * ratio
     kernel = np.sinc(offset) * np.sinc(offset / _LOBES) * (np.abs(offset) < _LOBES)
     return np.asarray(kernel / kernel.sum())
-
-
-def sitk_image(data: Volume, affine: Array) -> Any:
-    """A SimpleITK image (LPS) of an array and its RAS affine."""
-    import SimpleITK as sitk
-
-    image = sitk.GetImageFromArray(np.ascontiguousarray(data.T))
-    origin, spacing, direction = _sitk_frame(affine)
-    image.SetOrigin(origin)
-    image.SetSpacing(spacing)
-    image.SetDirection(direction)
-    return image
-
-
-def _sitk_frame(affine: Array) -> tuple[list[float], list[float], list[float]]:
-    """Origin, spacing and direction, in LPS, of a RAS affine."""
-    lps = _LPS @ affine
-    spacing = np.linalg.norm(lps[:3, :3], axis=0)
-    direction = lps[:3, :3] / spacing
-    return lps[:3, 3].tolist(), spacing.tolist(), direction.ravel().tolist()
 
 
 def _core_percentile(data: Volume, affine: Array, center: Array) -> float:

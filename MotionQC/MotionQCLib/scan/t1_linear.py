@@ -23,7 +23,6 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .conform import sitk_image
 from .head import brain_center
 from .read import read_scan
 from .scan import Scan
@@ -82,7 +81,7 @@ def t1_linear(scan: Scan, template: str | Path, *, levels: int = 3) -> Scan:
             "show a head, the same way up.",
         ) from error
     affine = _frame()
-    reference = sitk_image(np.zeros(T1_LINEAR_GRID, dtype=np.float32), affine)
+    reference = _sitk_image(np.zeros(T1_LINEAR_GRID, dtype=np.float32), affine)
     moved = sitk.Resample(corrected, reference, transform, sitk.sitkLinear, 0.0)
     data = np.ascontiguousarray(sitk.GetArrayFromImage(moved).T)
     note = f"Prepared by N4 and affine registration to {target.source}."
@@ -98,7 +97,7 @@ def _frame() -> NDArray[np.float64]:
 
 def _as_float(scan: Scan) -> Any:
     """The scan as a SimpleITK image of float32."""
-    return sitk_image(scan.data.astype(np.float32), scan.affine)
+    return _sitk_image(scan.data.astype(np.float32), scan.affine)
 
 
 def _correct_bias(image: Any) -> Any:
@@ -156,3 +155,14 @@ def _optimise(fixed: Any, mask: Any, moving: Any, start: Any, levels: int) -> An
     registration.SmoothingSigmasAreSpecifiedInPhysicalUnitsOff()
     registration.SetInitialTransform(start, inPlace=False)
     return registration.Execute(fixed, moving).GetBackTransform()
+
+
+def _sitk_image(data: NDArray[np.float32], affine: NDArray[np.float64]) -> sitk.Image:
+    """A SimpleITK image (LPS) of an array and its RAS affine."""
+    image = sitk.GetImageFromArray(np.ascontiguousarray(data.T))
+    lps = np.diag([*_RAS_TO_LPS, 1.0]) @ affine
+    spacing = np.linalg.norm(lps[:3, :3], axis=0)
+    image.SetOrigin(lps[:3, 3].tolist())
+    image.SetSpacing(spacing.tolist())
+    image.SetDirection((lps[:3, :3] / spacing).ravel().tolist())
+    return image

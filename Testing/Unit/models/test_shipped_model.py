@@ -12,8 +12,8 @@ from MotionQCLib.models import DEFAULT_MODEL, ModelBundle, find_model
 from MotionQCLib.models.registry import SHIPPED_FOLDER
 from MotionQCLib.motion import Trajectory, gradient_energy, pose_matrix, simulate
 from MotionQCLib.motion.patterns import make_trajectory
-from MotionQCLib.motion.resample import Resampler
 from MotionQCLib.motion.score import scaled_to_score
+from MotionQCLib.resampling.resampler import Resampler
 from MotionQCLib.scan import Scan, brain_center, read_scan
 from MotionQCLib.scoring import Scorer
 

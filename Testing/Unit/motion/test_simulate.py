@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from scipy import ndimage
 
 from MotionQCLib.motion import Acquisition, Trajectory, pose_matrix, simulate, simulate_slice
-from MotionQCLib.motion.resample import Resampler
+from MotionQCLib.resampling.resampler import Resampler
 
 PIVOT = (3.0, -4.0, 2.0)
 SOME_POSE = (1.5, -2.0, 1.0, 4.0, -3.0, 5.0)

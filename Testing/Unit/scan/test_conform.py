@@ -11,7 +11,6 @@ from scipy.spatial.transform import Rotation
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan import Scan, conform
-from MotionQCLib.scan.conform import _spline_along_axes, _spline_in_space
 
 from .conftest import a_ramp, turned_affine, world_points
 
@@ -78,17 +77,6 @@ def test_outside_the_scan_is_zero() -> None:
     assert data[0].max() == 0
 
 
-def test_the_quick_and_the_general_spline_agree() -> None:
-    shape = (24, 31, 28)
-    coefficients = np.random.default_rng(3).normal(size=shape).astype(np.float32)
-    source = turned_affine(shape, (1.1, 0.9, 1.3), codes="PIR")
-    target = np.diag([1.0, 1.0, 1.0, 1.0])
-    target[:3, 3] = [-6.2, -15.7, -2.4]
-    quick = _spline_along_axes(coefficients, np.linalg.inv(source) @ target, (20, 17, 26))
-    general = _spline_in_space(coefficients, source, target, (20, 17, 26))
-    np.testing.assert_allclose(quick, general, atol=2e-5)
-
-
 def test_fine_detail_is_not_blurred() -> None:
     # Half way between voxels a linear kernel would leave cos(60 deg) = 0.5 of this wave.
     assert amplitude(a_wave(3.0, 1.05, 0.4)) > 0.9
@@ -113,6 +101,20 @@ def test_the_same_scan_gives_the_same_bits_and_is_left_alone(a_scanned_ramp: Sca
 def test_the_memory_order_of_a_scan_does_not_matter(a_head_scan: Scan) -> None:
     fortran = dataclasses.replace(a_head_scan, data=np.asfortranarray(a_head_scan.data))
     np.testing.assert_array_equal(conform(a_head_scan).data, conform(fortran).data)
+
+
+def test_a_tilted_scan_is_the_same_without_numba(
+    a_head_scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("numba")
+    tilt = np.eye(4)
+    tilt[:3, :3] = Rotation.from_euler("xyz", [9, -4, 6], degrees=True).as_matrix()
+    tilted = dataclasses.replace(a_head_scan, affine=tilt @ a_head_scan.affine)
+    compiled = conform(tilted, GRID)
+    monkeypatch.setenv("MOTIONQC_NUMBA", "0")
+    stock = conform(tilted, GRID)
+    np.testing.assert_allclose(compiled.data, stock.data, atol=2e-6)
+    assert compiled.scale == pytest.approx(stock.scale, rel=1e-6)
 
 
 @pytest.mark.parametrize("order", [(1, 2, 0), (2, 0, 1), (1, 0, 2)])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from MotionQCLib.motion.resample import Box
+from MotionQCLib.resampling.resampler import Box
 from MotionQCLib.scan import Scan, conform
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.data.arrays import save_arrays

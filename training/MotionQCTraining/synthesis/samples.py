@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from MotionQCLib.motion import Acquisition, Trajectory, matrix_pose, pose_matrix, trajectory_scores
-from MotionQCLib.motion.resample import Box, Resampler
 from MotionQCLib.motion.trajectory import Axis, slab_axis
+from MotionQCLib.resampling.resampler import Box, Resampler
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.volumes import PreparedScan, load
 from MotionQCTraining.limits import (

@@ -34,13 +34,14 @@ def resample(
 ) -> Volume:
     """Return ``source`` (values, or cubic spline coefficients) at ``linear @ index + offset``.
 
-    Without a value for ``outside`` the source is continued as its mirror image; else its border
-    values reach half a voxel further and ``outside`` lies beyond (linear interpolation only).
+    Without a value for ``outside`` the source is continued as its mirror image. With one, that lies
+    from half a voxel beyond the border; up to there a linear kernel repeats the border's values,
+    and a cubic one sees the mirror image still.
     """
     output = np.empty(shape, dtype=np.float32)
     linear, offset = np.ascontiguousarray(linear, np.float64), np.asarray(offset, np.float64)
     if cubic:
-        _cubic(source, linear, offset, output)
+        _cubic(source, linear, offset, output, outside is None, np.float32(outside or 0.0))
     else:
         _linear(source, linear, offset, output, outside is None, np.float32(outside or 0.0))
     return output
@@ -118,13 +119,19 @@ def _neighbours(position, length, mirrored):  # type: ignore[no-untyped-def]
     return max(below, 0), min(below + 1, length - 1), weight
 
 
+@njit(inline="always")
+def _beyond(shape, x, y, z):  # type: ignore[no-untyped-def]
+    """Whether a position lies half a voxel or more outside the source."""
+    return not (
+        -0.5 <= x < shape[0] - 0.5 and -0.5 <= y < shape[1] - 0.5 and -0.5 <= z < shape[2] - 0.5
+    )
+
+
 @njit
 def _linear_at_border(source, x, y, z, mirrored, outside):  # type: ignore[no-untyped-def]
-    ni, nj, nk = source.shape
-    if not mirrored and not (
-        -0.5 <= x < ni - 0.5 and -0.5 <= y < nj - 0.5 and -0.5 <= z < nk - 0.5
-    ):
+    if not mirrored and _beyond(source.shape, x, y, z):
         return outside
+    ni, nj, nk = source.shape
     a, a1, u = _neighbours(x, ni, mirrored)
     b, b1, v = _neighbours(y, nj, mirrored)
     c, c1, w = _neighbours(z, nk, mirrored)
@@ -202,7 +209,9 @@ def _four_mirrored(index, length):  # type: ignore[no-untyped-def]
 
 
 @njit
-def _cubic_at_border(source, x, y, z):  # type: ignore[no-untyped-def]
+def _cubic_at_border(source, x, y, z, mirrored, outside):  # type: ignore[no-untyped-def]
+    if not mirrored and _beyond(source.shape, x, y, z):
+        return outside
     ni, nj, nk = source.shape
     a, b, c = int(np.floor(x)), int(np.floor(y)), int(np.floor(z))
     wx, wy, wz = (
@@ -237,7 +246,7 @@ def _sum_plane(values, o, to_j, wy, wz):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, fastmath=True, cache=True)
-def _cubic(source, linear, offset, output):  # type: ignore[no-untyped-def]
+def _cubic(source, linear, offset, output, mirrored, outside):  # type: ignore[no-untyped-def]
     values = source.reshape(-1)
     di, dj = source.shape[1] * source.shape[2], source.shape[2]
     to_i, to_j = np.uint64(di), np.uint64(dj)
@@ -251,7 +260,7 @@ def _cubic(source, linear, offset, output):  # type: ignore[no-untyped-def]
             for part in range(2):
                 for k in range(0 if part == 0 else last, first if part == 0 else count):
                     x, y, z = x0 + linear[0, 2] * k, y0 + linear[1, 2] * k, z0 + linear[2, 2] * k
-                    row[k] = _cubic_at_border(source, x, y, z)
+                    row[k] = _cubic_at_border(source, x, y, z, mirrored, outside)
             x, y, z = _fixed(x0, dx, first), _fixed(y0, dy, first), _fixed(z0, dz, first)
             for k in range(first, last):
                 wx = _weights(np.float32(x & _FRACTION) * _TO_FLOAT)

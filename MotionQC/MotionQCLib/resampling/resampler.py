@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from MotionQCLib.motion.rigid import Matrix
-from MotionQCLib.motion.threads import run_parallel, thread_count
+from MotionQCLib.resampling.threads import run_parallel, thread_count
 
 Kernel = Literal["linear", "cubic"]
 Border = Literal["mirror", "minimum"]
 Volume = NDArray[np.float32]
+Matrix = NDArray[np.float64]
 Box = tuple[slice, slice, slice]
 WHOLE: Box = (slice(None), slice(None), slice(None))
 
@@ -112,7 +112,7 @@ class Resampler:
                 cubic=self.kernel == "cubic",
                 outside=self._outside,
             )
-        from MotionQCLib.motion.resample_stock import StockInterpolator
+        from MotionQCLib.resampling.stock import StockInterpolator
 
         return StockInterpolator(
             self._coefficients, order=3 if self.kernel == "cubic" else 1, outside=self._outside
@@ -149,7 +149,7 @@ def compiled_kernels() -> ModuleType | None:
 @cache
 def _import_compiled() -> ModuleType | None:
     try:
-        from MotionQCLib.motion import resample_numba
+        from MotionQCLib.resampling import compiled
     except ImportError:
         return None
-    return resample_numba
+    return compiled

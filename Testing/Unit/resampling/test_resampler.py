@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from scipy import ndimage
 
 from MotionQCLib.motion import pose_matrix
-from MotionQCLib.motion.resample import Resampler
+from MotionQCLib.resampling.resampler import Resampler
 
 SHAPE = (19, 22, 17)
 

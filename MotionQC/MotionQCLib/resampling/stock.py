@@ -30,7 +30,7 @@ class StockInterpolator:
     order : 1 or 3
         Order of the spline.
     outside : float or None
-        As in ``resample_numba``: None continues the volume as its mirror image.
+        As in ``compiled.resample``: None continues the volume as its mirror image.
     """
 
     def __init__(self, coefficients: Volume, order: int, outside: float | None) -> None:

@@ -1,0 +1,1 @@
+"""A volume on another grid, or seen in another pose: interpolation on every route."""
