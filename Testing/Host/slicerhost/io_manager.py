@@ -9,11 +9,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import slicer
-
 from slicerhost.mrml_core import Core
+from slicerhost.not_offered import NotOfferedError
 
-LABEL_MAP, CENTRED, SINGLE_FILE, AUTO_WINDOW_LEVEL, DISCARD_ORIENTATION = 1, 2, 4, 8, 16
+# Loading options of vtkSlicerVolumesLogic, by the name of the reader's property.
+VOLUME_BITS = {
+    "labelmap": 1,
+    "center": 2,
+    "singleFile": 4,
+    "autoWindowLevel": 8,
+    "discardOrientation": 16,
+}
+
+# The properties that each kind takes; `slicer.util` adds the first ones itself.
+READS = {
+    "VolumeFile": {"fileName", "fileType", "name", "show", *VOLUME_BITS},
+    "TableFile": {"fileName", "fileType", "name"},
+    "SceneFile": {"fileName", "fileType", "clear"},
+}
+WRITES = {"NodeFile": {"fileName", "nodeID"}, "SceneFile": {"fileName", "nodeID"}}
 
 VOLUME_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd", ".img", ".hdr")
 TABLE_ENDINGS = (".csv", ".tsv", ".schema.csv")
@@ -50,18 +64,36 @@ class IOManager:
     def loadNodes(
         self, kind: str, properties: dict[str, Any], loaded: Any = None, messages: Any = None
     ) -> bool:
-        """Load a file; the nodes are added to the collection `loaded`."""
+        """Load a file; the nodes are added to the collection `loaded`.
+
+        Raises
+        ------
+        NotOfferedError
+            The host has no reader of the kind, or the reader no such property.
+        """
         if kind not in self._readers:
-            raise NotImplementedError(f"the host reads {sorted(self._readers)}, not {kind}")
+            raise NotOfferedError(
+                f"the test host does not read {kind}: {sorted(self._readers)} only"
+            )
         # slicer.util hands its shared default dictionary on: what is changed here must not stay.
+        refuse_unknown(kind, properties, READS[kind])
         return self._readers[kind](dict(properties), loaded, messages)
 
     def saveNodes(self, kind: str, properties: dict[str, Any], messages: Any = None) -> bool:
+        """Write a node or the scene.
+
+        Raises
+        ------
+        NotOfferedError
+            The host has no writer of the kind, or the writer no such property.
+        """
+        if kind not in WRITES:
+            raise NotOfferedError(f"the test host does not write {kind}: {sorted(WRITES)} only")
+        refuse_unknown(kind, properties, WRITES[kind])
         path = Path(str(properties["fileName"]))
-        properties.pop("fileName")
         if kind == "SceneFile":
             return self._save_scene(path, messages)
-        return save_node(self._core.scene.GetNodeByID(properties.pop("nodeID")), path)
+        return save_node(self._core.scene.GetNodeByID(properties["nodeID"]), path)
 
     def _load_volume(self, properties: dict[str, Any], loaded: Any, messages: Any) -> bool:
         path = str(properties["fileName"])
@@ -108,18 +140,17 @@ class IOManager:
 
 def volume_options(properties: dict[str, Any]) -> int:
     """The loading options of vtkSlicerVolumesLogic, from the reader's properties."""
-    bits = {
-        "labelmap": LABEL_MAP,
-        "center": CENTRED,
-        "singleFile": SINGLE_FILE,
-        "autoWindowLevel": AUTO_WINDOW_LEVEL,
-        "discardOrientation": DISCARD_ORIENTATION,
-    }
-    unknown = set(properties) - set(bits) - {"fileName", "name", "show", "colorNodeID", "fileType"}
-    if unknown:
-        raise NotImplementedError(f"the host knows no volume properties {sorted(unknown)}")
     chosen = {"autoWindowLevel": True, **properties}
-    return sum(bit for name, bit in bits.items() if chosen.get(name))
+    return sum(bit for name, bit in VOLUME_BITS.items() if chosen.get(name))
+
+
+def refuse_unknown(kind: str, properties: dict[str, Any], known: set[str]) -> None:
+    """Raise NotOfferedError for a property that the host would pass over."""
+    unknown = set(properties) - known
+    if unknown:
+        raise NotOfferedError(
+            f"the test host does not know the properties {sorted(unknown)} of {kind}"
+        )
 
 
 def save_node(node: Any, path: Path) -> bool:
@@ -142,7 +173,3 @@ def plain_name(path: str) -> str:
 def add(collection: Any, node: Any) -> None:
     if collection is not None:
         collection.AddItem(node)
-
-
-def message_collection() -> Any:
-    return slicer.vtkMRMLMessageCollection()

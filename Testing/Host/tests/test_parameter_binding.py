@@ -159,6 +159,19 @@ def test_every_modified_event_refreshes_all_bound_widgets(pnw: Any, a_node: Any,
     assert line.text == ""
 
 
+def test_what_a_slot_sets_during_a_refresh_is_told_at_its_end(
+    pnw: Any, a_node: Any, qt: Any
+) -> None:
+    """`_updateGUIFromParameterNode` writes the widgets between StartModify and EndModify."""
+    parameters, line, box = wrapped(pnw, a_node, a=str, b=bool), qt.QLineEdit(), qt.QCheckBox()
+    told: list[tuple[str, bool]] = []
+    line.connect("textChanged(QString)", lambda text: parameters.setValue("b", text == "on"))
+    parameters.connectParametersToGui({"a": line, "b": box})
+    parameters.AddObserver("ModifiedEvent", lambda *_: told.append((line.text, box.checked)))
+    parameters.a = "on"
+    assert told == [("", False), ("on", True)]
+
+
 def test_after_disconnecting_the_node_leaves_the_widget_alone(
     pnw: Any, a_node: Any, qt: Any
 ) -> None:

@@ -108,6 +108,25 @@ def test_an_invalid_value_raises_and_changes_nothing(
     assert parameters.field == good
 
 
+def test_a_module_may_have_its_own_validator(pnw: Any, a_node: Any) -> None:
+    class Even(pnw.Validator):
+        def validate(self, value: int) -> None:
+            if value % 2:
+                raise ValueError(f"{value} is odd")
+
+    parameters = wrapped(pnw, a_node, field=Annotated[int, Even()])
+    with pytest.raises(ValueError, match="3 is odd"):
+        parameters.field = 3
+
+
+def test_a_validator_that_does_not_validate_cannot_be_made(pnw: Any) -> None:
+    class Idle(pnw.Validator):
+        pass
+
+    with pytest.raises(TypeError, match="abstract"):
+        Idle()
+
+
 @pytest.mark.parametrize(("type_", "bad"), [(int, "3"), (int, 2.5), (str, 3), (bool, 1)])
 def test_a_value_of_another_type_raises(pnw: Any, a_node: Any, type_: Any, bad: Any) -> None:
     with pytest.raises(TypeError, match="must be of type"):
@@ -129,6 +148,17 @@ def test_defaults_stand_behind_the_equals_sign_or_in_the_annotation(pnw: Any, a_
     parameters = Parameters(a_node)
     assert (parameters.first, parameters.second, parameters.third) == (3, 4, "made")
     assert parameters.default("second").value == 4
+
+
+def test_a_default_is_inherited(pnw: Any, a_node: Any) -> None:
+    class Base:
+        amount: int = 3
+
+    @pnw.parameterNodeWrapper
+    class Parameters(Base):
+        name: str
+
+    assert Parameters(a_node).amount == 3
 
 
 def test_a_default_outside_the_range_raises(pnw: Any, a_node: Any) -> None:

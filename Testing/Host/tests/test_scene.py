@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from slicerhost.not_offered import NotOfferedError
+
 
 def test_a_nifti_file_is_loaded_with_its_grid(host: Any, slicer: Any, a_scan_file: Path) -> None:
     import nibabel
@@ -50,9 +52,27 @@ def test_what_cannot_be_read_raises(slicer: Any, tmp_path: Path) -> None:
         slicer.util.loadVolume(str(tmp_path / "broken.nii.gz"))
 
 
-def test_an_unknown_property_of_a_reader_raises(slicer: Any, a_scan_file: Path) -> None:
-    with pytest.raises(NotImplementedError, match="centre"):
+def test_a_property_of_a_reader_that_the_host_does_not_know_raises(
+    slicer: Any, a_scan_file: Path
+) -> None:
+    with pytest.raises(NotOfferedError, match=r"does not know the properties \['centre'\]"):
         slicer.util.loadVolume(str(a_scan_file), {"centre": True})
+    with pytest.raises(NotOfferedError, match="colorNodeID"):
+        slicer.util.loadVolume(str(a_scan_file), {"colorNodeID": "vtkMRMLColorTableNodeRed"})
+
+
+def test_a_property_of_a_writer_that_the_host_does_not_know_raises(
+    slicer: Any, a_volume: Any, tmp_path: Path
+) -> None:
+    with pytest.raises(NotOfferedError, match="useCompression"):
+        slicer.util.saveNode(a_volume, str(tmp_path / "a.nrrd"), {"useCompression": False})
+
+
+def test_files_that_the_host_does_not_read_or_write_raise(slicer: Any, tmp_path: Path) -> None:
+    with pytest.raises(NotOfferedError, match="does not read SegmentationFile"):
+        slicer.util.loadSegmentation(str(tmp_path / "a.seg.nrrd"))
+    with pytest.raises(NotOfferedError, match="does not write ModelFile"):
+        slicer.app.coreIOManager().saveNodes("ModelFile", {"fileName": "a.vtk"})
 
 
 def test_properties_of_one_call_do_not_stay_for_the_next(slicer: Any, a_scan_file: Path) -> None:

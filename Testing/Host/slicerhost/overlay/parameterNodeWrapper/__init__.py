@@ -17,12 +17,9 @@ from slicer.parameterNodeWrapper.annotations import (
     Validator,
     WithinRange,
 )
+from slicer.parameterNodeWrapper.gui_connection import SlicerParameterNamePropertyName
 from slicer.parameterNodeWrapper.pack import isParameterPack, parameterPack
-from slicer.parameterNodeWrapper.wrapper import (
-    SlicerParameterNamePropertyName,
-    isParameterNodeWrapper,
-    parameterNodeWrapper,
-)
+from slicer.parameterNodeWrapper.wrapper import isParameterNodeWrapper, parameterNodeWrapper
 
 __all__ = [
     "Choice",

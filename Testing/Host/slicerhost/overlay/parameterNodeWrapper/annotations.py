@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -10,12 +11,12 @@ from typing import Any, TypeVar
 Kind = TypeVar("Kind")
 
 
-class Validator:
-    """Refuses values that a parameter must not have."""
+class Validator(ABC):
+    """Refuses values that a parameter must not have; a module may have its own."""
 
+    @abstractmethod
     def validate(self, value: Any) -> None:
         """Raise ValueError for a value that is not valid."""
-        raise NotImplementedError
 
 
 class NotNone(Validator):

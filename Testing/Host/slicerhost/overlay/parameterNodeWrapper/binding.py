@@ -24,12 +24,8 @@ from slicer.parameterNodeWrapper.annotations import (
     first,
     split,
 )
-from slicer.parameterNodeWrapper.storage import (
-    PATHS,
-    CheckedStorage,
-    NodeStorage,
-    storage_of,
-)
+from slicer.parameterNodeWrapper.parameter_types import PATHS, storage_of
+from slicer.parameterNodeWrapper.storage import CheckedStorage, NodeStorage
 
 INT_LIMITS = (-(2**31), 2**31 - 1)
 
@@ -99,7 +95,8 @@ def set_up(widget: Any, annotations: list[Any], limits: tuple[float, float]) -> 
     low, high = bounds(annotations)
     if needs_bounds(widget) and (low is None or high is None):
         raise RuntimeError(f"a {type(widget).__name__} needs bounds: annotate WithinRange(a, b)")
-    widget.setRange(limits[0] if low is None else low, limits[1] if high is None else high)
+    widget.minimum = limits[0] if low is None else low
+    widget.maximum = limits[1] if high is None else high
 
 
 def bounds(annotations: list[Any]) -> tuple[Any, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from slicer.parameterNodeWrapper.annotations import Default, first, split
-from slicer.parameterNodeWrapper.storage import Storage, storage_of
+from slicer.parameterNodeWrapper.parameter_types import storage_of
+from slicer.parameterNodeWrapper.storage import Storage
 
 
 def parameterPack(cls: Any = None) -> Any:
@@ -44,9 +45,9 @@ def make_pack(cls: type) -> type:
 
 
 def default_of(cls: type, name: str, annotated: Any, storage: Storage) -> Default:
-    """The default behind `=`, or in the annotation, or of the type."""
-    if name in cls.__dict__:
-        return Default(cls.__dict__[name])
+    """The default behind `=`, a base class's too, or in the annotation, or of the type."""
+    if hasattr(cls, name):
+        return Default(getattr(cls, name))
     annotation = first(split(annotated)[1], Default)
     return annotation if annotation is not None else Default(storage.default())
 

@@ -8,15 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import qt
 import slicer
 import vtk
 from slicer.parameterNodeWrapper.annotations import Default
-from slicer.parameterNodeWrapper.binding import Binding, bind
+from slicer.parameterNodeWrapper.gui_connection import (
+    connect_gui,
+    connect_parameters,
+    disconnect_gui,
+)
 from slicer.parameterNodeWrapper.pack import data_type, default_of, require_field
-from slicer.parameterNodeWrapper.storage import Storage, storage_of
-
-SlicerParameterNamePropertyName = "SlicerParameterName"
+from slicer.parameterNodeWrapper.parameter_types import storage_of
+from slicer.parameterNodeWrapper.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,6 @@ class Parameter:
     storage: Storage
     default: Default
     unalteredType: Any
-
-
-@dataclass
-class Connection:
-    """Widgets connected by one call, and the observer that refreshes them."""
-
-    bindings: dict[str, Binding]
-    observer: int
 
 
 def parameterNodeWrapper(cls: Any = None) -> Any:
@@ -81,7 +75,7 @@ def construct(self: Any, parameterNode: Any, prefix: str | None = None) -> None:
     """Take a parameter node, and put the defaults of what it lacks into it."""
     self.parameterNode = parameterNode
     self._prefix = prefix or ""
-    self._connections: dict[int, Connection] = {}
+    self._connections: dict[int, Any] = {}
     self._next_tag = 0
     self._refreshing = False
     self._cache: dict[str, Any] = {}
@@ -179,73 +173,6 @@ def default(self: Any, name: str) -> Default:
 def is_cached(self: Any, name: str) -> bool:
     require_field(self.allParameters, name)
     return bool(self.allParameters[name].storage.is_cached())
-
-
-def connect_gui(self: Any, gui: Any) -> int:
-    """Bind every widget that names a parameter in its property `SlicerParameterName`.
-
-    `gui` is a widget, whose descendants are searched, or the object of `childWidgetVariables`.
-    """
-    is_widget = getattr(gui, "isWidgetType", lambda: False)()
-    widgets = gui.findChildren(qt.QWidget) if is_widget else vars(gui).values()
-    named = {}
-    for widget in widgets:
-        name = widget.property(SlicerParameterNamePropertyName)
-        if name:
-            named[name] = widget
-    return connect_parameters(self, named)
-
-
-def connect_parameters(self: Any, mapping: dict[str, Any]) -> int:
-    """Bind widgets to parameters by name; answers a tag for `disconnectGui`.
-
-    Raises
-    ------
-    ValueError
-        There is no parameter of a name.
-    RuntimeError
-        A widget cannot be bound to its parameter's type.
-    """
-    types_ = {name: self.dataType(name) for name in mapping}
-    bindings = {name: bind(widget, types_[name]) for name, widget in mapping.items()}
-    for name, binding in bindings.items():
-        binding.write(get_value(self, name))
-        binding.on_changed(changed_by(self, name, binding))
-    tag = self._next_tag
-    self._next_tag += 1
-    observer = self.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: refresh(self))
-    self._connections[tag] = Connection(bindings, observer)
-    return tag
-
-
-def changed_by(self: Any, name: str, binding: Binding) -> Callable[[], None]:
-    def changed() -> None:
-        if not self._refreshing and binding.read is not None:
-            set_value(self, name, binding.read())
-
-    return changed
-
-
-def refresh(self: Any) -> None:
-    """Write every bound widget: any change of the node refreshes all of them."""
-    if self._refreshing:
-        return
-    self._refreshing = True
-    try:
-        for connection in list(self._connections.values()):
-            for name, binding in connection.bindings.items():
-                binding.write(get_value(self, name))
-    finally:
-        self._refreshing = False
-
-
-def disconnect_gui(self: Any, tag: int) -> None:
-    """End a connection; an unknown tag does nothing."""
-    connection = self._connections.pop(tag, None)
-    if connection is not None:
-        self.RemoveObserver(connection.observer)
-        for binding in connection.bindings.values():
-            binding.on_changed(None)
 
 
 METHODS: dict[str, Callable[..., Any]] = {
