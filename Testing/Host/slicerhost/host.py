@@ -302,7 +302,7 @@ class Host:
 
 def move(slider: Any, value: float) -> None:
     if slider.className() == "ctkSliderWidget":
-        slider.drag_to(value)
+        slider._drag_to(value)
     else:
         slider.setSliderDown(True)
         slider.setSliderPosition(int(value))
@@ -310,6 +310,6 @@ def move(slider: Any, value: float) -> None:
 
 def release(slider: Any) -> None:
     if slider.className() == "ctkSliderWidget":
-        slider.release()
+        slider._release()
     else:
         slider.setSliderDown(False)

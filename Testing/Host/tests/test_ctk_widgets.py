@@ -1,6 +1,8 @@
 """Stand-ins for CTK's widgets.
 
-Source: CTK, `Libs/Widgets` (`ctkSliderWidget.h`, `ctkCollapsibleButton.h`, `ctkPathLineEdit.h`).
+Sources: CTK, `Libs/Widgets` (`ctkSliderWidget.h`, `ctkDoubleSpinBox.h`, `ctkCollapsibleButton.h`,
+`ctkPathLineEdit.h`, `ctkDirectoryButton.h`), and `CMake/ctkWrapPythonQt.py`: of a class only the
+properties, the slots, what is Q_INVOKABLE and the constructor from a parent are there in Python.
 """
 
 from __future__ import annotations
@@ -45,17 +47,55 @@ def test_without_tracking_a_drag_says_where_it_is_and_changes_the_value_at_its_e
     assert (changing, changed, a_slider.value) == ([1, 2, 3], [3], 3)
 
 
-def test_the_handle_and_the_spin_box_of_a_slider_widget_set_its_value(a_slider: Any) -> None:
+def test_the_handle_and_the_spin_box_of_a_slider_widget_set_its_value(
+    qt: Any, a_slider: Any
+) -> None:
     heard: list[float] = []
     a_slider.connect("valueChanged(double)", heard.append)
-    a_slider.spinBox().value = 4.0
-    a_slider.slider().setSliderDown(True)
-    a_slider.slider().setSliderPosition(0)
+    (spin,), (handle,) = a_slider.findChildren(qt.QDoubleSpinBox), a_slider.findChildren(qt.QSlider)
+    spin.value = 4.0
+    handle.setSliderDown(True)
+    handle.setSliderPosition(0)
     assert heard == [4.0, -10.0]
 
 
+@pytest.mark.parametrize(
+    ("cls", "name"),
+    [
+        ("ctkSliderWidget", "setRange"),
+        ("ctkSliderWidget", "setMinimum"),
+        ("ctkSliderWidget", "spinBox"),
+        ("ctkSliderWidget", "slider"),
+        ("ctkDoubleSpinBox", "setMaximum"),
+        ("ctkCollapsibleButton", "setCollapsed"),
+        ("ctkDirectoryButton", "setDirectory"),
+    ],
+)
+def test_what_is_for_cpp_alone_is_not_there(ctk: Any, cls: str, name: str) -> None:
+    with pytest.raises(AttributeError, match=f"no attribute named '{name}'"):
+        getattr(getattr(ctk, cls)(), name)
+
+
+def test_slots_of_a_slider_widget_set_its_properties(a_slider: Any) -> None:
+    a_slider.setDecimals(0)
+    a_slider.setValue(2.6)
+    a_slider.setSpinBoxVisible(False)
+    assert (a_slider.decimals, a_slider.value, a_slider.spinBoxVisible) == (0, 3, False)
+
+
+@pytest.mark.parametrize("cls", ["ctkCollapsibleButton", "ctkPushButton", "ctkPathLineEdit"])
+def test_a_constructor_takes_a_parent_alone(qt: Any, ctk: Any, cls: str) -> None:
+    parent = qt.QWidget()
+    assert getattr(ctk, cls)(parent).parent() is parent
+    with pytest.raises(ValueError, match="takes a parent widget alone"):
+        getattr(ctk, cls)("Title")
+    with pytest.raises(TypeError, match="keyword"):
+        getattr(ctk, cls)(parent=parent)
+
+
 def test_a_collapsible_button_hides_and_shows_what_it_holds(host: Any, qt: Any, ctk: Any) -> None:
-    section = ctk.ctkCollapsibleButton("Section")
+    section = ctk.ctkCollapsibleButton()
+    section.text = "Section"
     column = qt.QVBoxLayout(section)
     shown, hidden = qt.QLabel("a"), qt.QLabel("b")
     column.addWidget(shown)
@@ -70,7 +110,7 @@ def test_a_collapsible_button_hides_and_shows_what_it_holds(host: Any, qt: Any, 
 
 def test_collapsing_is_signalled(ctk: Any) -> None:
     heard: list[bool] = []
-    section = ctk.ctkCollapsibleButton("Section")
+    section = ctk.ctkCollapsibleButton()
     section.connect("contentsCollapsed(bool)", heard.append)
     section.collapsed = True
     assert heard == [True]
@@ -106,10 +146,29 @@ def test_a_directory_button_keeps_absolute_folders(ctk: Any, tmp_path: Any) -> N
     assert button.directory.startswith("/")
 
 
+def test_a_directory_button_signals_a_folder_that_is_chosen_again(ctk: Any, tmp_path: Any) -> None:
+    heard: list[str] = []
+    button = ctk.ctkDirectoryButton()
+    button.directory = str(tmp_path)
+    button.connect("directorySelected(QString)", lambda _: heard.append("selected"))
+    button.connect("directoryChanged(QString)", lambda _: heard.append("changed"))
+    button.directory = str(tmp_path)
+    assert heard == ["selected"]
+
+
+def test_the_text_of_a_directory_button_stands_in_place_of_the_folder(qt: Any, ctk: Any) -> None:
+    button = ctk.ctkDirectoryButton()
+    (face,) = button.findChildren(qt.QPushButton)
+    assert (button.text, face.text) == ("", button.directory)
+    button.text = "Output folder"
+    assert face.text == "Output folder"
+
+
 def test_push_buttons_click(qt: Any, ctk: Any) -> None:
     heard: list[str] = []
     for cls in (ctk.ctkPushButton, ctk.ctkMenuButton):
-        button = cls("Press")
+        button = cls()
+        button.text = "Press"
         button.connect("clicked()", lambda: heard.append("click"))
         button.click()
         assert button.text == "Press"

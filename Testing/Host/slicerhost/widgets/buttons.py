@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6 import QtCore, QtWidgets
 
-from slicerhost.widgets.stand_in import stand_in, stored
+from slicerhost.widgets.stand_in import only_parent, stand_in, stored
 
 
 @stand_in
@@ -15,11 +17,8 @@ class ctkPushButton(QtWidgets.QPushButton):
     iconAlignment = stored(int, "iconAlignment", 0x81)
     elideMode = stored(int, "elideMode", 3)
 
-    def __init__(self, *arguments: object) -> None:
-        texts = [argument for argument in arguments if isinstance(argument, str)]
-        parents = [argument for argument in arguments if isinstance(argument, QtWidgets.QWidget)]
-        super().__init__(*parents)
-        self.setText("".join(texts))
+    def __init__(self, parent: Any = None, /) -> None:
+        super().__init__(only_parent(parent))
 
 
 @stand_in
@@ -28,10 +27,10 @@ class ctkMenuButton(QtWidgets.QPushButton):
 
     showMenuOnClick = stored(bool, "showMenuOnClick", False)
 
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments)
+    def __init__(self, parent: Any = None, /) -> None:
+        super().__init__(only_parent(parent))
 
-    def mousePressEvent(self, event: object) -> None:
+    def mousePressEvent(self, event: Any) -> None:
         """Open the menu at its arrow, click elsewhere."""
         at_arrow = event.position().x() > self.rect.width() - self.rect.height()
         if self.menu() and at_arrow and not self.showMenuOnClick:

@@ -7,23 +7,38 @@ from typing import Any
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from slicerhost.pythonqt.signals import HostSignal
-from slicerhost.widgets.stand_in import stand_in, stored
+from slicerhost.widgets.stand_in import only_parent, stand_in, stored
 
 QWIDGETSIZE_MAX = (1 << 24) - 1
+
+
+def folding() -> QtCore.Property:
+    """The property `collapsed`: the opposite of checked. C++ alone has a `setCollapsed`."""
+    return QtCore.Property(
+        bool,
+        lambda self: not self.checked,
+        lambda self, collapsed: self.setChecked(not collapsed),
+    )
 
 
 class Folding:
     """The children's visibility: those that the module hid stay hidden when a section unfolds."""
 
-    def fold(self, folded: bool, header: int) -> None:
+    def _unfold(self) -> None:
+        """Begin unfolded, and follow the check mark from now on."""
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.connect("toggled(bool)", self._toggled)
+
+    def _fold(self, folded: bool, header: int) -> None:
         if folded:
-            self._unfolded = [c for c in self.content() if not c.isHidden()]
+            self._unfolded = [c for c in self._content() if not c.isHidden()]
         for child in getattr(self, "_unfolded", []):
             child.setVisible(not folded)
         self.setMaximumHeight(header if folded else QWIDGETSIZE_MAX)
         self.updateGeometry()
 
-    def content(self) -> list[Any]:
+    def _content(self) -> list[Any]:
         return [c for c in self.children() if isinstance(c, QtWidgets.QWidget)]
 
 
@@ -38,32 +53,21 @@ class ctkCollapsibleButton(Folding, QtWidgets.QAbstractButton):
     contentsLineWidth = stored(int, "contentsLineWidth", 1)
     flat = stored(bool, "flat", False)
 
-    def __init__(self, *arguments: Any) -> None:
-        texts = [argument for argument in arguments if isinstance(argument, str)]
-        parents = [argument for argument in arguments if isinstance(argument, QtWidgets.QWidget)]
-        super().__init__(*parents)
-        self.setText("".join(texts))
-        self.setCheckable(True)
-        self.setChecked(True)
+    def __init__(self, parent: Any = None, /) -> None:
+        super().__init__(only_parent(parent))
+        self._unfold()
         self.setContentsMargins(0, self._header(), 0, 0)
         policy = QtWidgets.QSizePolicy.Policy
         self.setSizePolicy(policy.Preferred, policy.Preferred)
-        self.connect("toggled(bool)", self._toggled)
 
     def _header(self) -> int:
         return self.fontMetrics().height() + 8
 
-    def _collapsed(self) -> bool:
-        return not self.checked
-
-    def setCollapsed(self, collapsed: bool) -> None:
-        self.setChecked(not collapsed)
-
     def _toggled(self, checked: bool) -> None:
-        self.fold(not checked, self._header())
+        self._fold(not checked, self._header())
         self.contentsCollapsed.emit(not checked)
 
-    collapsed = QtCore.Property(bool, _collapsed, setCollapsed)
+    collapsed = folding()
 
     def hitButton(self, position: QtCore.QPoint) -> bool:
         """Only the header is the button."""
@@ -86,22 +90,14 @@ class ctkCollapsibleGroupBox(Folding, QtWidgets.QGroupBox):
 
     collapsedHeight = stored(int, "collapsedHeight", 14)
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.setCheckable(True)
-        self.setChecked(True)
-        self.connect("toggled(bool)", self._toggled)
-
-    def _collapsed(self) -> bool:
-        return not self.checked
-
-    def setCollapsed(self, collapsed: bool) -> None:
-        self.setChecked(not collapsed)
+    def __init__(self, parent: Any = None, /) -> None:
+        super().__init__(only_parent(parent))
+        self._unfold()
 
     def _toggled(self, checked: bool) -> None:
-        self.fold(not checked, self.fontMetrics().height() + self.collapsedHeight)
+        self._fold(not checked, self.fontMetrics().height() + self.collapsedHeight)
 
-    collapsed = QtCore.Property(bool, _collapsed, setCollapsed)
+    collapsed = folding()
 
     def childEvent(self, event: Any) -> None:
         """Leave the children enabled: in this group box the check mark means folding alone."""

@@ -1,4 +1,4 @@
-"""Widgets that know the scene: qMRMLWidget and what derives from it."""
+"""Widgets that know the scene."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from PySide6 import QtWidgets
 
 from slicerhost.pythonqt.signals import HostSignal
-from slicerhost.widgets.stand_in import stand_in
+from slicerhost.widgets.stand_in import only_parent, stand_in
 
 
 class SceneHolder:
@@ -29,17 +29,18 @@ class SceneHolder:
         """React to another scene, where there is a need."""
 
 
-@stand_in
-class qMRMLWidget(SceneHolder, QtWidgets.QWidget):
+class SceneWidget(SceneHolder, QtWidgets.QWidget):
     """A widget that hands the scene on, by the connections of its `.ui` file."""
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    def __init__(self, parent: Any = None, /) -> None:
+        super().__init__(only_parent(parent))
 
 
 @stand_in
-class qSlicerWidget(SceneHolder, QtWidgets.QWidget):
-    """As qMRMLWidget, of the application."""
+class qMRMLWidget(SceneWidget):
+    """Such a widget, of the MRML libraries."""
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
+
+@stand_in
+class qSlicerWidget(SceneWidget):
+    """Such a widget, of the application."""

@@ -9,7 +9,7 @@ from PySide6 import QtCore, QtWidgets
 
 from slicerhost.pythonqt.signals import HostSignal
 from slicerhost.widgets.mrml import SceneHolder
-from slicerhost.widgets.stand_in import stand_in, stored
+from slicerhost.widgets.stand_in import in_a_row, only_parent, stand_in, stored
 
 
 def fill(self: Any) -> None:
@@ -44,17 +44,15 @@ class qMRMLNodeComboBox(SceneHolder, QtWidgets.QWidget):
     selectNodeUponCreation = stored(bool, "selectNodeUponCreation", True)
     baseName = stored(str, "baseName", "")
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    def __init__(self, parent: Any = None, /) -> None:
+        super().__init__(only_parent(parent))
         self._attributes: dict[tuple[str, str], str | None] = {}
         self._node_tags: list[tuple[Any, int]] = []
         self._scene_tags: list[int] = []
         self._announced: str | None = None
         self._requested = ""
         self._combo = QtWidgets.QComboBox()
-        row = QtWidgets.QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._combo)
+        in_a_row(self, self._combo)
         self.setFocusProxy(self._combo)
         self._combo.connect("currentIndexChanged(int)", self._announce)
         self._combo.connect("activated(int)", lambda: self.nodeActivated.emit(self.currentNode()))

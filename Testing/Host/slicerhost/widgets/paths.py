@@ -8,7 +8,7 @@ from typing import Any
 from PySide6 import QtCore, QtWidgets
 
 from slicerhost.pythonqt.signals import HostSignal
-from slicerhost.widgets.stand_in import stand_in, stored
+from slicerhost.widgets.stand_in import in_a_row, only_parent, stand_in, stored
 
 
 @stand_in
@@ -31,16 +31,12 @@ class ctkPathLineEdit(QtWidgets.QWidget):
         bool, "showBrowseButton", True, lambda self: self._browse.setVisible(self.showBrowseButton)
     )
 
-    def __init__(self, *arguments: Any) -> None:
-        parents = [a for a in arguments if isinstance(a, QtWidgets.QWidget)]
-        super().__init__(*parents)
+    def __init__(self, parent: Any = None, /) -> None:
+        super().__init__(only_parent(parent))
         self._line = QtWidgets.QLineEdit()
         self._browse = QtWidgets.QToolButton()
         self._browse.setText("...")
-        row = QtWidgets.QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._line)
-        row.addWidget(self._browse)
+        in_a_row(self, self._line, self._browse)
         self._line.connect("textChanged(QString)", lambda t: self.currentPathChanged.emit(t))
         self._browse.connect("clicked()", self.browse)
 
@@ -69,46 +65,39 @@ class ctkPathLineEdit(QtWidgets.QWidget):
 
 @stand_in
 class ctkDirectoryButton(QtWidgets.QWidget):
-    """A button that shows a folder and lets one choose another."""
+    """A button that shows a folder, or `text` in its place, and lets one choose another."""
 
     directoryChanged = HostSignal("directoryChanged(QString)")
     directorySelected = HostSignal("directorySelected(QString)")
 
     caption = stored(str, "caption", "Select directory ...")
 
-    def __init__(self, *arguments: Any) -> None:
-        parents = [a for a in arguments if isinstance(a, QtWidgets.QWidget)]
-        super().__init__(*parents)
+    def __init__(self, parent: Any = None, /) -> None:
+        super().__init__(only_parent(parent))
         self._directory = str(Path.cwd())
         self._button = QtWidgets.QPushButton(self._directory)
-        row = QtWidgets.QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._button)
+        in_a_row(self, self._button)
         self._button.connect("clicked()", self.browse)
 
     def _get_directory(self) -> str:
         return self._directory
 
-    def setDirectory(self, directory: str) -> None:
+    def _set_directory(self, directory: str) -> None:
         absolute = QtCore.QDir(directory).absolutePath()
-        if absolute != self._directory:
-            self._directory = absolute
-            self._button.setText(absolute)
+        changed, self._directory = absolute != self._directory, absolute
+        self._label()
+        self.directorySelected.emit(absolute)
+        if changed:
             self.directoryChanged.emit(absolute)
 
-    directory = QtCore.Property(str, _get_directory, setDirectory)
+    directory = QtCore.Property(str, _get_directory, _set_directory)
+    text = stored(str, "text", "", lambda self: self._label())
 
-    def _get_text(self) -> str:
-        return self._button.text
-
-    def _set_text(self, text: str) -> None:
-        self._button.setText(text)
-
-    text = QtCore.Property(str, _get_text, _set_text)
+    def _label(self) -> None:
+        self._button.setText(self.text or self._directory)
 
     def browse(self) -> None:
         dialog = QtWidgets.QFileDialog
         chosen = dialog.getExistingDirectory(self, self.caption, self._directory)
         if chosen:
-            self.setDirectory(str(chosen))
-            self.directorySelected.emit(self._directory)
+            self.directory = str(chosen)

@@ -11,7 +11,7 @@ from PySide6 import QtGui, QtWidgets
 from slicerhost.chart import Chart
 from slicerhost.render_queue import RenderQueue
 from slicerhost.widgets.mrml import SceneHolder
-from slicerhost.widgets.stand_in import stand_in
+from slicerhost.widgets.stand_in import only_parent, stand_in
 
 
 @stand_in
@@ -20,8 +20,8 @@ class qMRMLPlotView(SceneHolder, QtWidgets.QLabel):
 
     queue: RenderQueue
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    def __init__(self, parent: Any = None, /) -> None:
+        super().__init__(only_parent(parent))
         self._chart: Chart | None = None
         self._node: Any = None
         self._tags: list[tuple[Any, int]] = []

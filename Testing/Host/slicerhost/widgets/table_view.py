@@ -8,7 +8,7 @@ import vtk
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from slicerhost.widgets.mrml import SceneHolder
-from slicerhost.widgets.stand_in import stand_in
+from slicerhost.widgets.stand_in import only_parent, stand_in
 
 UNLISTED = QtWidgets.QAbstractItemView.EditTrigger.NoEditTriggers
 
@@ -17,8 +17,8 @@ UNLISTED = QtWidgets.QAbstractItemView.EditTrigger.NoEditTriggers
 class qMRMLTableView(SceneHolder, QtWidgets.QTableView):
     """Shows the table of a node; what is typed goes into the node, unless the node is locked."""
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    def __init__(self, parent: Any = None, /) -> None:
+        super().__init__(only_parent(parent))
         self._node: Any = None
         self._tag: int | None = None
         self._writing = False
