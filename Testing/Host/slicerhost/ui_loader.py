@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from PySide6 import QtCore, QtUiTools, QtWidgets
 
 from slicerhost.pythonqt.attributes import property_of
-from slicerhost.pythonqt.signals import find_signal
+from slicerhost.pythonqt.signals import fault_of, find_signal
 
 # What Designer writes for a layout or a container, and Qt has no property for.
 LAYOUT_PROPERTIES = {
@@ -223,10 +223,10 @@ def unknown_connections(tree: Any, loaded: QtWidgets.QWidget) -> list[str]:
         source, target = object_named(loaded, sender), object_named(loaded, receiver)
         if source is None or target is None:
             faults.append(f"connection {sender} -> {receiver}: no such object")
-        elif find_signal(source, signal) is None:
+        elif (found := find_signal(source, signal)) is None:
             faults.append(f"connection: {sender} has no signal {signal}")
-        elif getattr(target, slot.partition("(")[0], None) is None:
-            faults.append(f"connection: {receiver} has no slot {slot}")
+        elif (fault := fault_of(found, target, slot)) is not None:
+            faults.append(f"connection to {receiver}: {fault}")
     return faults
 
 

@@ -78,6 +78,21 @@ def test_an_unknown_attribute_cannot_be_set_on_a_cpp_object(qt: Any) -> None:
         qt.QLabel().txt = "typo"
 
 
+@pytest.mark.parametrize("make", ["QColor", "QSize", "QFont", "QTableWidgetItem"])
+def test_an_unknown_attribute_cannot_be_set_on_a_value_of_cpp(qt: Any, make: str) -> None:
+    with pytest.raises(AttributeError, match="creating new attributes on C\\+\\+ objects"):
+        getattr(qt, make)().txt = "typo"
+
+
+def test_a_python_subclass_of_a_value_may_hold_attributes(qt: Any) -> None:
+    class Item(qt.QTableWidgetItem):
+        pass
+
+    item = Item("a")
+    item.extra = 3
+    assert item.extra == 3
+
+
 def test_a_method_cannot_be_replaced(qt: Any) -> None:
     with pytest.raises(AttributeError, match="Slot 'show' can not be overwritten"):
         qt.QLabel().show = print
@@ -155,6 +170,25 @@ def test_keywords_are_refused(qt: Any) -> None:
         qt.QLabel(text="a")
     with pytest.raises(ValueError, match="keyword arguments"):
         qt.QLabel().setText(text="a")
+
+
+def test_keywords_are_refused_by_a_stand_in_and_its_parts_too(slicer: Any) -> None:
+    selector = slicer.qMRMLNodeComboBox()
+    for call, keywords in (
+        (selector.setCurrentNode, {"node": None}),
+        (selector.setMRMLScene, {"scene": None}),
+        (slicer.app.layoutManager().setLayout, {"layout": 3}),
+    ):
+        with pytest.raises(ValueError, match="keyword arguments"):
+            call(**keywords)
+
+
+def test_a_python_subclass_of_a_stand_in_keeps_its_own_ways(slicer: Any) -> None:
+    class Selector(slicer.qMRMLNodeComboBox):
+        def choose(self, node: Any = None) -> str:
+            return f"chose {node}"
+
+    assert Selector().choose(node="a") == "chose a"
 
 
 def test_an_unknown_class_does_not_exist(qt: Any, ctk: Any, slicer: Any) -> None:

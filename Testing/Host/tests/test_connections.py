@@ -161,6 +161,75 @@ def test_a_dead_object_leaves_no_connection(host: Any, qt: Any) -> None:
     assert button.disconnect("clicked()") is False
 
 
+def test_a_dead_stand_in_leaves_no_connection(host: Any, ctk: Any) -> None:
+    """Its signals are the host's own, and another may come to lie at its address."""
+    from slicerhost.pythonqt import signals
+
+    slider = ctk.ctkSliderWidget()
+    slider.connect("valueChanged(double)", print)
+    key = signals.key_of(slider)
+    assert signals._connections[key]
+    slider.deleteLater()
+    host.turn()
+    assert key not in signals._connections
+
+
+@pytest.mark.parametrize(
+    ("slot", "said"),
+    [
+        ("setVolume(int)", "has no slot"),
+        ("value(int)", "has no slot"),
+        ("setValue(QString)", "has no slot"),
+        ("setFormat(QString)", "has no slot"),
+        ("setRange(int,int)", "takes other arguments"),
+        ("setVisible(bool)", "takes other arguments"),
+    ],
+)
+def test_a_slot_that_does_not_fit_is_printed_and_answered_false(
+    host: Any, qt: Any, slot: str, said: str
+) -> None:
+    assert qt.QSpinBox().connect("valueChanged(int)", qt.QProgressBar(), slot) is False
+    (printed,) = host.take_failures()
+    assert said in printed
+
+
+def test_a_slot_of_a_stand_in_must_be_one_of_its_methods(host: Any, qt: Any, slicer: Any) -> None:
+    selector, edit = slicer.qMRMLNodeComboBox(), qt.QLineEdit()
+    assert edit.connect("textChanged(QString)", selector, "setCurrentNodeID(QString)") is True
+    assert edit.connect("textChanged(QString)", selector, "baseName(QString)") is False
+    assert len(host.take_failures()) == 1
+
+
+def test_a_slot_gets_as_many_arguments_as_its_signature_has(qt: Any) -> None:
+    button, spin = qt.QPushButton("a"), qt.QSpinBox()
+    button.connect("clicked(bool)", spin, "stepUp()")
+    button.click()
+    assert spin.value == 1
+
+
+def test_a_slot_is_disconnected_as_it_was_connected(qt: Any) -> None:
+    """A connection to a slot is C++'s: the callable of that name is another."""
+    button, spin = qt.QPushButton("a"), qt.QSpinBox()
+    button.connect("clicked()", spin, "stepUp()")
+    assert button.disconnect("clicked()", spin.stepUp) is False
+    assert button.disconnect("clicked()", spin, "stepUp()") is True
+    button.click()
+    assert spin.value == 0
+
+
+def test_connecting_takes_no_keywords(qt: Any) -> None:
+    button = qt.QPushButton("a")
+    for call in (button.connect, button.disconnect):
+        with pytest.raises(ValueError, match="keyword arguments"):
+            call("clicked()", target=print)
+
+
+@pytest.mark.parametrize("arguments", [(), (1.0, 2.0)])
+def test_a_signal_is_emitted_with_all_of_its_arguments(ctk: Any, arguments: Any) -> None:
+    with pytest.raises(ValueError, match="wrong arguments"):
+        ctk.ctkSliderWidget().valueChanged.emit(*arguments)
+
+
 def test_a_list_in_a_signal_arrives_as_a_tuple(slicer: Any) -> None:
     from slicerhost.pythonqt.signals import deliver
 

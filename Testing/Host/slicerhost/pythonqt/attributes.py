@@ -11,7 +11,7 @@ import ctypes
 import enum
 import functools
 from collections.abc import Iterable
-from types import BuiltinMethodType
+from types import BuiltinMethodType, FunctionType
 from typing import Any
 
 import shiboken6
@@ -28,6 +28,7 @@ _set_plainly.argtypes = [ctypes.py_object, ctypes.py_object, ctypes.py_object]
 _set_plainly.restype = ctypes.c_int
 
 SIGNAL_TYPES = (QtCore.SignalInstance,)
+CONNECTIONS = {"connect": signals.connect, "disconnect": signals.disconnect}
 
 
 class Kind(enum.Enum):
@@ -37,6 +38,7 @@ class Kind(enum.Enum):
     CONNECTION = enum.auto()
     CLASS_NAME = enum.auto()
     PYTHON = enum.auto()
+    STAND_IN_METHOD = enum.auto()
     OTHER = enum.auto()
 
 
@@ -56,17 +58,27 @@ def property_of(cls: type, name: str) -> Property | None:
 
 @functools.cache
 def kind_of(cls: type, name: str) -> Kind:
-    if name in {"connect", "disconnect"}:
+    if name in CONNECTIONS:
         return Kind.CONNECTION
     if name == "className":
         return Kind.CLASS_NAME
+    of_stand_in = False
     for base in cls.__mro__:
         if is_qt(base):
             break
+        of_stand_in = of_stand_in or is_stand_in(base)
         if name in base.__dict__:
-            known = isinstance(base.__dict__[name], QtCore.Property)
-            return Kind.PROPERTY if known else Kind.PYTHON
+            return kind_of_member(cls, name, base.__dict__[name], of_stand_in)
     return Kind.PROPERTY if property_of(cls, name) is not None else Kind.OTHER
+
+
+def kind_of_member(cls: type, name: str, member: Any, of_stand_in: bool) -> Kind:
+    """Tell what a Python class has from what a stand-in plays; Qt itself calls what overrides."""
+    if isinstance(member, QtCore.Property):
+        return Kind.PROPERTY
+    overrides = any(is_qt(base) and name in base.__dict__ for base in cls.__mro__)
+    plays = of_stand_in and isinstance(member, FunctionType) and not name.startswith("_")
+    return Kind.STAND_IN_METHOD if plays and not overrides else Kind.PYTHON
 
 
 # Some getters are virtual: Qt looks them up on the object again while the property is read.
@@ -80,11 +92,13 @@ def get_attribute(self: QtCore.QObject, name: str) -> Any:
     cls = type(self)
     kind = kind_of(cls, name)
     if kind is Kind.CONNECTION:
-        return functools.partial(getattr(signals, name), self)
+        return QtMethod(functools.partial(CONNECTIONS[name], self), name)
     if kind is Kind.CLASS_NAME:
         return lambda: cls.__name__
     if kind is Kind.PYTHON:
         return object.__getattribute__(self, name)
+    if kind is Kind.STAND_IN_METHOD:
+        return QtMethod(object.__getattribute__(self, name))
     if kind is Kind.PROPERTY and (id(self), name) not in _reading:
         return read_property(self, name)
     return other_attribute(self, name)
@@ -141,10 +155,22 @@ def set_attribute(self: QtCore.QObject, name: str, value: Any) -> None:
     elif QtCore.QObject.property(self, name) is not None:
         QtCore.QObject.setProperty(self, name, value)
     else:
-        raise AttributeError(
-            f"'{name}' does not exist on {cls.__name__} and creating new attributes on C++ "
-            "objects is not allowed"
-        )
+        raise no_new_attribute(cls, name)
+
+
+def set_on_value(self: Any, name: str, value: Any) -> None:
+    """PythonQt's writing of an attribute on what is no QObject: a colour, a size, an event."""
+    cls = type(self)
+    if is_qt(cls):
+        raise no_new_attribute(cls, name)
+    _set_plainly(self, name, value)
+
+
+def no_new_attribute(cls: type, name: str) -> AttributeError:
+    return AttributeError(
+        f"'{name}' does not exist on {cls.__name__} and creating new attributes on C++ objects is "
+        "not allowed"
+    )
 
 
 def may_hold(cls: type, name: str) -> bool:
@@ -178,8 +204,7 @@ def patch(classes: Iterable[type]) -> None:
     ask_early(classes)
     QtCore.QObject.__getattribute__ = get_attribute
     for cls in classes:
-        if issubclass(cls, QtCore.QObject):
-            cls.__setattr__ = set_attribute
+        cls.__setattr__ = set_attribute if issubclass(cls, QtCore.QObject) else set_on_value
         take_no_keywords(cls)
 
 

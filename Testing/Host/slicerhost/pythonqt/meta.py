@@ -34,10 +34,21 @@ def properties_of(cls: type) -> dict[str, Property]:
 @functools.cache
 def signals_of(cls: type) -> dict[str, list[str]]:
     """The signatures of a class's signals by name, the one that declares most first."""
+    return signatures_of(cls, QtCore.QMetaMethod.MethodType.Signal)
+
+
+@functools.cache
+def slots_of(cls: type) -> set[str]:
+    """The signatures of a class's slots, as Qt declares them."""
+    found = signatures_of(cls, QtCore.QMetaMethod.MethodType.Slot)
+    return {signature for overloads in found.values() for signature in overloads}
+
+
+def signatures_of(cls: type, kind: QtCore.QMetaMethod.MethodType) -> dict[str, list[str]]:
     meta = cls.staticMetaObject
     found: dict[str, list[str]] = {}
     for method in (meta.method(index) for index in range(meta.methodCount())):
-        if method.methodType() == QtCore.QMetaMethod.MethodType.Signal:
+        if method.methodType() == kind:
             name = bytes(method.name().data()).decode()
             signature = bytes(method.methodSignature().data()).decode()
             found.setdefault(name, []).append(signature)
@@ -50,3 +61,4 @@ def ask_early(classes: Iterable[type]) -> None:
         if issubclass(cls, QtCore.QObject):
             properties_of(cls)
             signals_of(cls)
+            slots_of(cls)

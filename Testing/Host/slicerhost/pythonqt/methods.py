@@ -14,13 +14,14 @@ from slicerhost.pythonqt.conversion import to_python
 class QtMethod:
     """A bound method of a Qt object."""
 
-    __slots__ = ("_method",)
+    __slots__ = ("_method", "_name")
 
-    def __init__(self, method: Callable[..., Any]) -> None:
+    def __init__(self, method: Callable[..., Any], name: str = "") -> None:
         self._method = method
+        self._name = name or method.__name__
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        refuse_keywords(self._method.__name__, keywords)
+        refuse_keywords(self._name, keywords)
         return to_python(self._method(*map(unwrapped, arguments)))
 
     def __eq__(self, other: object) -> bool:
@@ -30,7 +31,7 @@ class QtMethod:
         return hash(self._method)
 
     def __repr__(self) -> str:
-        return f"<qt slot {self._method.__name__}>"
+        return f"<qt slot {self._name}>"
 
 
 def unwrapped(value: Any) -> Any:

@@ -1,7 +1,8 @@
 """Connections as PythonQt makes them.
 
-Source: `PythonQtSignalReceiver.cpp` (how many arguments a callable gets, strong references) and
-`PythonQtSignal.cpp` (`object.signal.connect` and `disconnect`).
+Source: `PythonQtSignalReceiver.cpp` (how many arguments a callable gets, strong references),
+`PythonQtSignal.cpp` (`object.signal.connect` and `disconnect`) and `PythonQtStdDecorators.cpp`
+(`connect` and `disconnect` of a signature; the slot of another object is connected in C++).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import shiboken6
 from PySide6 import QtCore
 
 from slicerhost.pythonqt.conversion import to_python
-from slicerhost.pythonqt.meta import signals_of
+from slicerhost.pythonqt.meta import signals_of, slots_of
 from slicerhost.records import records
 
 VARARGS = 0x04  # CO_VARARGS of a code object's flags
@@ -83,6 +84,9 @@ class BoundSignal:
         return disconnect(self.sender, self.signature, *arguments)
 
     def emit(self, *arguments: Any) -> None:
+        """Emit the signal with all of its arguments; ValueError for another number of them."""
+        if len(arguments) != len(parameters_of(self.signature)):
+            raise ValueError(f"Called {self.signature} with wrong arguments: {arguments}")
         if self.native is not None:
             self.native.emit(*arguments)
             return
@@ -119,31 +123,30 @@ def key_of(sender: Any) -> int:
     return id(sender)
 
 
-def connect(sender: Any, signature: str, target: Any, slot: str | None = None) -> bool:
+def connect(sender: Any, signature: str, target: Any, slot: str | None = None, /) -> bool:
     """Connect a callable, or a receiver's slot by its signature; False if there is no such."""
     found = find_signal(sender, signature)
     if found is None:
-        return complain_about(sender, signature)
-    callable_target = target if slot is None else find_slot(target, slot)
-    if not callable(callable_target):
-        records.complain(f"PythonQt: cannot connect '{signature}' to {target!r}: not callable")
+        return complain_about("connect", sender, signature)
+    fault = fault_of(found, target, slot)
+    if fault is not None:
+        records.complain(f"PythonQt: cannot connect '{signature}': {fault}")
         return False
+    receive = target if slot is None else slot_target(target, slot)
     handle = None
+    forget_when_destroyed(sender)
     if found not in host_signals(sender):
-        forget_when_destroyed(sender)
-        handle = QT_CONNECT(
-            sender, QtCore.SIGNAL(found), lambda *values: deliver(callable_target, values)
-        )
-    connections_of(sender).append(Connection(found, callable_target, handle))
+        handle = QT_CONNECT(sender, QtCore.SIGNAL(found), lambda *values: deliver(receive, values))
+    connections_of(sender).append(Connection(found, receive, handle))
     return True
 
 
-def disconnect(sender: Any, signature: str, target: Any = None, slot: str | None = None) -> bool:
+def disconnect(sender: Any, signature: str, target: Any = None, slot: str | None = None, /) -> bool:
     """Cut the first connection to a callable; without one, all of the signal, Qt's own included."""
     found = find_signal(sender, signature)
     if found is None:
-        return complain_about(sender, signature)
-    wanted = target if slot is None else find_slot(target, slot)
+        return complain_about("disconnect", sender, signature)
+    wanted = target if slot is None else slot_target(target, slot)
     mine = [c for c in connections_of(sender) if c.signature == found]
     cut = mine if wanted is None else [c for c in mine if c.target == wanted][:1]
     for connection in cut:
@@ -155,9 +158,9 @@ def disconnect(sender: Any, signature: str, target: Any = None, slot: str | None
     return bool(cut)
 
 
-def complain_about(sender: Any, signature: str) -> bool:
+def complain_about(call: str, sender: Any, signature: str) -> bool:
     name = type(sender).__name__
-    records.complain(f"PythonQt: QObject::connect() signal '{signature}' does not exist on {name}")
+    records.complain(f"PythonQt: QObject::{call}() signal '{signature}' does not exist on {name}")
     return False
 
 
@@ -172,10 +175,46 @@ def find_signal(sender: Any, signature: str) -> str | None:
     return wanted if wanted in declared else None
 
 
-def find_slot(receiver: Any, slot: str) -> Any:
-    """A receiver's method by its C++ signature."""
-    name = slot.partition("(")[0].strip()
-    return getattr(receiver, name, None)
+def fault_of(signal: str, target: Any, slot: str | None) -> str | None:
+    """Say why a signal cannot be connected to a callable, or to a slot of an object."""
+    if slot is None:
+        return None if callable(target) else f"{target!r} is not callable"
+    wanted, name = normalized(slot), type(target).__name__
+    if not has_slot(target, wanted):
+        return f"{name} has no slot {slot}"
+    if not QtCore.QMetaObject.checkConnectArgs(signal, wanted):
+        return f"the slot {slot} of {name} takes other arguments"
+    return None
+
+
+def has_slot(receiver: Any, slot: str) -> bool:
+    """Whether an object has a slot of a normalised signature; a stand-in's is told by its name."""
+    name = slot.partition("(")[0]
+    for cls in type(receiver).__mro__:
+        if cls.__module__.startswith("PySide6"):
+            return slot in slots_of(type(receiver))
+        if name in cls.__dict__:
+            return isinstance(cls.__dict__[name], FunctionType)
+    return False
+
+
+@dataclass(frozen=True)
+class SlotTarget:
+    """A slot of an object, called with as many arguments as its signature has.
+
+    It equals itself alone, never the bound method of that name: in Qt it is a connection in C++.
+    """
+
+    receiver: Any
+    slot: str
+
+    def __call__(self, *arguments: Any) -> None:
+        method = getattr(self.receiver, self.slot.partition("(")[0])
+        method(*arguments[: len(parameters_of(self.slot))])
+
+
+def slot_target(receiver: Any, slot: str) -> SlotTarget:
+    return SlotTarget(receiver, normalized(slot))
 
 
 def host_signals(sender: Any) -> dict[str, HostSignal]:
@@ -191,13 +230,19 @@ def normalized(signature: str) -> str:
     return bytes(QtCore.QMetaObject.normalizedSignature(signature).data()).decode()
 
 
+def parameters_of(signature: str) -> list[str]:
+    """The parameter types of a normalised signature."""
+    inside = signature.partition("(")[2].removesuffix(")")
+    return inside.split(",") if inside else []
+
+
 _watched: set[int] = set()
 
 
-def forget_when_destroyed(sender: QtCore.QObject) -> None:
+def forget_when_destroyed(sender: Any) -> None:
     """Drop an object's connections as it dies: another may come to lie at its address."""
     key = key_of(sender)
-    if key not in _watched:
+    if isinstance(sender, QtCore.QObject) and key not in _watched:
         _watched.add(key)
         QT_CONNECT(sender, QtCore.SIGNAL("destroyed()"), lambda: forget(key))
 
