@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from MotionQCLib.models import Architecture, ModelBundle, ModelMetadata, load_bundle, save_bundle
+from MotionQCLib.models import (
+    Architecture,
+    ModelBundle,
+    ModelMetadata,
+    RatingHead,
+    load_bundle,
+    save_bundle,
+)
 from MotionQCLib.scan import Scan
 
 SMALL_GRID = (64, 96, 64)
@@ -78,3 +87,31 @@ def a_model_file(
 @pytest.fixture(scope="session")
 def a_model(a_model_file: Path) -> ModelBundle:
     return load_bundle(a_model_file)
+
+
+@pytest.fixture(scope="session")
+def with_ratings(
+    a_model: ModelBundle, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[RatingHead], Path]:
+    """Write the small model with a head of ratings, whose norms have seen data, into a file."""
+    import torch
+
+    from MotionQCLib.models.ratings import OWN_LAYERS
+    from MotionQCLib.network import RatingBranch
+    from MotionQCLib.scoring.runtimes.torch_runtime import build_head
+
+    def write(head: RatingHead) -> Path:
+        torch.manual_seed(8)
+        branch = RatingBranch(OWN_LAYERS[head.own_layers], build_head(head, SMALL_GRID))
+        channels, side = {"none": (64, 1), "projection": (256, 1), "block5": (256, 2)}[
+            head.own_layers
+        ]
+        for _ in range(20):
+            branch(torch.rand(6, channels, 2 * side, 3 * side, 2 * side))
+        weights = {f"ratings.{name}": v.numpy() for name, v in branch.state_dict().items()}
+        path = tmp_path_factory.mktemp("rated") / "rated.safetensors"
+        metadata = replace(a_model.metadata, name="rated", ratings=head)
+        save_bundle(path, {**a_model.weights, **weights}, metadata)
+        return path
+
+    return write

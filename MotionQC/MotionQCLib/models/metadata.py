@@ -212,7 +212,7 @@ class _Section:
         if key not in self._value:
             raise ValueError(f"{key} is absent")
         value = self._value[key]
-        if not isinstance(value, kind) or isinstance(value, bool):
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise ValueError(f"{key} is {value!r:.60}; expected {kind.__name__}")
         return value
 

@@ -15,7 +15,10 @@ _BAR, _SCORE, _LIMIT = "#4c78a8", "#d62728", "#777777"
 
 
 def distribution_figure(result: Result, metadata: ModelMetadata, title: str) -> bytes:
-    """A PNG of the bins' probabilities with the score, its 90 % interval and the class limits."""
+    """A PNG of the bins' probabilities with the score, its 90 % interval and its class limits.
+
+    A class that rests on ratings has no limits on the score's axis.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -26,7 +29,8 @@ def distribution_figure(result: Result, metadata: ModelMetadata, title: str) -> 
     low, high = result.interval_90_mm
     axes.axvspan(low, high, color=_SCORE, alpha=0.12, lw=0, label=f"90 %: {low:.2f}–{high:.2f} mm")
     axes.axvline(result.motion_score_mm, color=_SCORE, label=f"score: {result.score_text} mm")
-    _mark_classes(axes, metadata)
+    if result.qc.basis == "score":
+        _mark_classes(axes, metadata)
     axes.set_xlim(metadata.bins.low, metadata.bins.high)
     axes.set_xlabel(f"head motion, score “{result.model.label}” (mm)")
     axes.set_ylabel(f"probability per bin of {metadata.bins.width:.3g} mm")

@@ -29,6 +29,11 @@ def sentence(result: Mapping[str, Any]) -> str:
     words += f"{high:.1f} mm."
     if high - low > _WIDE_MM:
         words += " The interval is wide: the number alone says little."
+    if result["qc"]["basis"] == "ratings":
+        name = result["qc"]["class"]
+        share = result["qc"]["probability"][name]
+        words += f" By the human ratings that the model was fitted to, “{name}” is likeliest "
+        words += f"({share:.0%})."
     if result["warnings"]:
         words += " Read it with the warnings below."
     return words

@@ -29,6 +29,11 @@ table { border-collapse: collapse; } td, th { text-align: left; padding: .15rem 
 .notice { border-top: 1px solid #ccc; margin-top: 2rem; padding-top: .6rem; color: #555; }
 """
 
+_BASIS = {
+    "score": "The class is the interval that the score lies in.",
+    "ratings": "The class rests on the human ratings that the model was fitted to.",
+}
+
 
 @dataclass(frozen=True)
 class Slice:
@@ -95,7 +100,7 @@ class ReportPage:
                 distribution_svg(result),
                 "<h2>Class</h2>",
                 _table({k: f"{100 * v:.0f} %" for k, v in result["qc"]["probability"].items()}),
-                f"<p>The class rests on the {_text(result['qc']['basis'])}.</p>",
+                f"<p>{_text(_BASIS[result['qc']['basis']])}</p>",
                 "<h2>Settings</h2>",
                 _table(_settings(result) | dict(self.settings)),
                 f'<p class="notice">{_text(RESEARCH_USE)}</p></body></html>',

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from MotionQCLib.errors import InputError
-from MotionQCLib.models import ModelBundle, ModelMetadata, normalise
+from MotionQCLib.models import ModelBundle, ModelMetadata, RatingHead, normalise
 from MotionQCLib.models.metadata import INTERVAL_LEVEL
 from MotionQCLib.scan import Conformed, Scan, ScoreWarning, check_scan, conform, read_scan
 from MotionQCLib.scoring.calibration import calibrated_probability
@@ -24,7 +24,7 @@ from MotionQCLib.scoring.result import (
     QualityClass,
     Result,
 )
-from MotionQCLib.scoring.runtimes import DEFAULT_THREADS, Device, open_runtime
+from MotionQCLib.scoring.runtimes import DEFAULT_THREADS, Device, Outputs, open_runtime
 
 
 class Scorer:
@@ -96,34 +96,35 @@ class Scorer:
             conformed = conform(scan, architecture.grid, self.metadata.spacing_mm)
         progress("running the network")
         with _timed(seconds, "network"):
-            probability = self._distribution(conformed)
+            outputs = self._outputs(conformed)
         progress("checking the scan")
         with _timed(seconds, "checks"):
             warnings = check_scan(scan, conformed)
             checksum = scan_checksum(scan, path)
         seconds["total"] = sum(seconds.values())
-        return self._result(scan, checksum, probability, warnings, seconds)
+        return self._result(scan, checksum, outputs, warnings, seconds)
 
-    def _distribution(self, conformed: Conformed) -> NDArray[np.float64]:
+    def _outputs(self, conformed: Conformed) -> Outputs:
         volume = normalise(conformed.data, self.metadata.normalisation)
-        logits = self._runtime.logits(volume)
-        if not np.isfinite(logits).all():
+        outputs = self._runtime.outputs(volume)
+        if not all(np.isfinite(each).all() for each in outputs if each is not None):
             raise InputError(
                 "model-foreign",
                 f"model {self.metadata.name} gives no finite numbers for this scan; "
                 "choose another model.",
             )
-        return calibrated_probability(logits, self.metadata.temperature)
+        return outputs
 
     def _result(
         self,
         scan: Scan,
         checksum: ScanChecksum,
-        probability: NDArray[np.float64],
+        outputs: Outputs,
         warnings: list[ScoreWarning],
         seconds: dict[str, float],
     ) -> Result:
         bins, metadata = self.metadata.bins, self.metadata
+        probability = calibrated_probability(outputs.motion, metadata.temperature)
         score = max(float(bins.decode(probability)), 0.0)
         tail = (1 - INTERVAL_LEVEL) / 2
         low, high = (max(float(bins.quantile(probability, q)), 0.0) for q in (tail, 1 - tail))
@@ -134,7 +135,11 @@ class Scorer:
             interval_90_mm=(low, high),
             interval=metadata.interval,
             bins=Distribution(tuple(bins.centers.tolist()), tuple(probability.tolist())),
-            qc=classify(probability, score, metadata),
+            qc=(
+                classify(probability, score, metadata)
+                if metadata.ratings is None or outputs.ratings is None
+                else rate(outputs.ratings, metadata.ratings)
+            ),
             warnings=(*warnings, *_warnings_of_score(score)),
             notes=scan.notes,
             model=ModelIdentity(metadata.name, metadata.sha256, metadata.label),
@@ -154,6 +159,12 @@ def classify(
     limits = {item.name: item.limits for item in metadata.classes}
     name = next(name for name, (low, high) in limits.items() if low <= score_mm < high)
     return QualityClass(name, shares, basis="score")
+
+
+def rate(outputs: NDArray[np.float64], head: RatingHead) -> QualityClass:
+    """The likeliest class by the ratings that a model was fitted to; `outputs` of its head."""
+    shares = dict(zip(head.classes, head.probability(outputs).tolist(), strict=True))
+    return QualityClass(max(shares, key=shares.__getitem__), shares, basis="ratings")
 
 
 def _warnings_of_score(score_mm: float) -> list[ScoreWarning]:

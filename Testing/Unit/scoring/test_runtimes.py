@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +14,19 @@ import pytest
 import torch
 
 from MotionQCLib.errors import InputError
-from MotionQCLib.models import DEFAULT_MODEL, Architecture, ModelBundle, find_model
+from MotionQCLib.models import (
+    DEFAULT_MODEL,
+    Architecture,
+    ModelBundle,
+    RatingHead,
+    find_model,
+    load_bundle,
+)
+from MotionQCLib.models.ratings import OwnLayers
 from MotionQCLib.models.registry import SHIPPED_FOLDER
 from MotionQCLib.scan import Scan, conform
 from MotionQCLib.scoring import calibrated_probability
-from MotionQCLib.scoring.runtimes import open_runtime, openvino_runtime, runtime
+from MotionQCLib.scoring.runtimes import open_encoder, open_runtime, openvino_runtime, runtime
 from MotionQCLib.scoring.runtimes.openvino_runtime import OpenVinoRuntime, fold_batch_norm
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -32,6 +41,55 @@ def test_openvino_and_torch_agree(a_model: ModelBundle, grid: tuple[int, int, in
     bundle = on_grid(a_model, grid)
     volume = np.random.default_rng(1).uniform(0, 1.5, grid).astype(np.float32)
     fast, slow = (open_runtime(bundle, device).logits(volume) for device in ("cpu", "torch-cpu"))
+    assert fast.std() > 0.1
+    np.testing.assert_allclose(fast, slow, atol=1e-4)
+
+
+@pytest.mark.parametrize("own_layers", ["none", "projection", "block5"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        RatingHead(("good", "bad")),
+        RatingHead(("1", "2", "3", "4"), ordinal=True),
+        RatingHead(("1", "2", "3"), features="map", hidden=10),
+        RatingHead(("1", "2", "3"), features="map", hidden=10, ordinal=True),
+    ],
+)
+def test_openvino_and_torch_agree_on_ratings(
+    with_ratings: Callable[[RatingHead], Path],
+    a_model: ModelBundle,
+    head: RatingHead,
+    own_layers: OwnLayers,
+) -> None:
+    bundle = load_bundle(with_ratings(replace(head, own_layers=own_layers)))
+    volume = np.random.default_rng(1).uniform(0, 1.5, (64, 96, 64)).astype(np.float32)
+    fast, slow = (open_runtime(bundle, device).outputs(volume) for device in ("cpu", "torch-cpu"))
+    assert fast.ratings is not None
+    assert slow.ratings is not None
+    assert fast.ratings.shape == (head.outputs,)
+    assert np.abs(fast.ratings).max() > 0.1
+    np.testing.assert_allclose(fast.ratings, slow.ratings, atol=1e-4)
+    np.testing.assert_allclose(fast.motion, slow.motion, atol=1e-4)
+    np.testing.assert_allclose(fast.motion, open_runtime(a_model, "cpu").logits(volume), atol=1e-6)
+
+
+def test_a_model_without_ratings_gives_none(a_model: ModelBundle) -> None:
+    volume = np.zeros((64, 96, 64), np.float32)
+    assert open_runtime(a_model, "cpu").outputs(volume).ratings is None
+    assert open_runtime(a_model, "torch-cpu").outputs(volume).ratings is None
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape"), [(4, (256, 4, 6, 4)), (5, (256, 2, 3, 2)), (6, (64, 2, 3, 2))]
+)
+def test_encoders_of_openvino_and_torch_agree(
+    a_model: ModelBundle, layers: int, shape: tuple[int, ...]
+) -> None:
+    volume = np.random.default_rng(1).uniform(0, 1.5, (64, 96, 64)).astype(np.float32)
+    fast, slow = (
+        open_encoder(a_model, layers, device).encode(volume) for device in ("cpu", "torch-cpu")
+    )
+    assert fast.shape == shape
     assert fast.std() > 0.1
     np.testing.assert_allclose(fast, slow, atol=1e-4)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import pytest
 from scipy.special import softmax
 
 from MotionQCLib.errors import InputError
-from MotionQCLib.models import ModelBundle, ModelMetadata, find_model
+from MotionQCLib.models import ModelBundle, ModelMetadata, RatingHead, find_model, load_bundle
 from MotionQCLib.scan import Scan, ScoreWarning, conform, read_scan
 from MotionQCLib.scoring import Result, Scorer
+from MotionQCLib.scoring.plain_words import sentence
 from MotionQCLib.scoring.runtimes import open_runtime
 from MotionQCLib.scoring.scorer import classify
 
@@ -133,6 +135,29 @@ def test_class_probabilities_are_integrals_of_the_distribution() -> None:
     assert shares["none to mild"] == pytest.approx(0.5)
     assert shares["severe"] == pytest.approx(0, abs=1e-9)
     assert math.fsum(shares.values()) == pytest.approx(1)
+
+
+def test_a_class_of_a_rated_model_rests_on_its_ratings(
+    with_ratings: Callable[[RatingHead], Path], a_head_scan: Scan, a_scorer: Scorer
+) -> None:
+    path = with_ratings(RatingHead(("gut", "mäßig", "不可用")))
+    result = Scorer(load_bundle(path), "cpu").score(a_head_scan)
+    qc = result.to_json()["qc"]
+    assert qc["basis"] == "ratings"
+    assert list(qc["probability"]) == ["gut", "mäßig", "不可用"]
+    assert math.fsum(qc["probability"].values()) == pytest.approx(1)
+    assert qc["probability"][qc["class"]] == max(qc["probability"].values())
+    plain = a_scorer.score(a_head_scan)
+    assert result.motion_score_mm == pytest.approx(plain.motion_score_mm, abs=1e-6)
+
+
+def test_plain_words_name_the_class_only_where_it_rests_on_ratings(a_result: Result) -> None:
+    document = a_result.to_json()
+    assert "ratings" not in sentence(document)
+    document["qc"] = {"class": "gut", "probability": {"gut": 0.62}, "basis": "ratings"}
+    assert "By the human ratings that the model was fitted to, “gut” is likeliest (62%)" in (
+        sentence(document)
+    )
 
 
 def test_the_same_scan_always_has_the_same_score(

@@ -8,18 +8,20 @@ first block's full-resolution map, 630 MB on the papers' grid, never exists as a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from MotionQCLib.models import ModelBundle
-from MotionQCLib.models.architecture import BATCH_NORM_EPSILON, SFCN_BLOCK_CHANNELS
+from MotionQCLib.models import ModelBundle, RatingHead
+from MotionQCLib.models.architecture import BATCH_NORM_EPSILON, SFCN_LAYERS
 from MotionQCLib.models.bundle import Weights
-from MotionQCLib.scoring.runtimes.runtime import DEFAULT_THREADS
+from MotionQCLib.models.ratings import OWN_LAYERS
+from MotionQCLib.scoring.runtimes.runtime import DEFAULT_THREADS, Outputs
 
-SLABS_OF_BLOCK = {1: 16, 2: 8}
+SLABS_OF_BLOCK = {"block1": 16, "block2": 8}
 """Slabs into which a block's volume is cut; the other blocks run whole."""
 
 Kernel = NDArray[np.float32]
@@ -35,57 +37,157 @@ class OpenVinoRuntime:
     name = "openvino cpu float32"
 
     def __init__(self, bundle: ModelBundle, *, threads: int = DEFAULT_THREADS) -> None:
+        grid, ratings = bundle.metadata.architecture.grid, bundle.metadata.ratings
+        self._graph = _Compiled(build_graph(bundle.weights, grid, ratings), grid, threads)
+
+    def outputs(self, volume: NDArray[np.float32]) -> Outputs:
+        """Outputs of one normalised volume `(I, J, K)` on the model's grid."""
+        found = [np.array(each, dtype=np.float64).reshape(-1) for each in self._graph(volume)]
+        return Outputs(found[0], found[1] if len(found) > 1 else None)
+
+    def logits(self, volume: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Logits `(bins,)` of one normalised volume `(I, J, K)` on the model's grid."""
+        return self.outputs(volume).motion
+
+
+class OpenVinoEncoder:
+    """The first layers of a model's encoder compiled for the CPU, float32 throughout."""
+
+    def __init__(self, bundle: ModelBundle, layers: int, *, threads: int = DEFAULT_THREADS) -> None:
         import openvino
 
-        self._grid = bundle.metadata.architecture.grid
+        grid = bundle.metadata.architecture.grid
+        volume = _volume(grid)
+        features = _encode(volume, bundle.weights, "encoder", SFCN_LAYERS[:layers])
+        self._graph = _Compiled(openvino.Model([features], [volume], "encoder"), grid, threads)
+
+    def encode(self, volume: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Map `(C, i, j, k)` of one normalised volume `(I, J, K)` on the model's grid."""
+        return np.array(self._graph(volume)[0][0], dtype=np.float32)
+
+
+class _Compiled:
+    """A graph made ready to run on the CPU."""
+
+    def __init__(self, graph: Any, grid: tuple[int, int, int], threads: int) -> None:
+        import openvino
+
         settings = {
             "INFERENCE_PRECISION_HINT": "f32",
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_NUM_THREADS": threads,
         }
-        graph = build_graph(bundle.weights, self._grid)
+        self._grid = grid
+        self._outputs = range(len(graph.outputs))
         self._request = openvino.compile_model(graph, "CPU", settings).create_infer_request()
 
-    def logits(self, volume: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Logits `(bins,)` of one normalised volume `(I, J, K)` on the model's grid."""
+    def __call__(self, volume: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """The graph's outputs, as views that the next call overwrites."""
         if volume.shape != self._grid:
             raise ValueError(f"volume has shape {volume.shape}; the model's grid is {self._grid}.")
         batch = np.ascontiguousarray(volume, dtype=np.float32)[np.newaxis, np.newaxis]
         self._request.infer([batch])
-        output = self._request.get_output_tensor().data
-        return np.array(output, dtype=np.float64).reshape(-1)
+        return [self._request.get_output_tensor(number).data for number in self._outputs]
 
 
-def build_graph(weights: Weights, grid: tuple[int, int, int]) -> Any:
-    """The network as an `openvino.Model`: volume `(1, 1, I, J, K)` to logits `(1, bins)`."""
+def build_graph(
+    weights: Weights, grid: tuple[int, int, int], ratings: RatingHead | None = None
+) -> Any:
+    """The network as an `openvino.Model`.
+
+    Volume `(1, 1, I, J, K)` to logits `(1, bins)` and, with a head of ratings, its outputs
+    `(1, outputs)`.
+    """
     import openvino
+
+    own = OWN_LAYERS[ratings.own_layers] if ratings else ()
+    volume = _volume(grid)
+    shared = _encode(volume, weights, "encoder", SFCN_LAYERS[: len(SFCN_LAYERS) - len(own)])
+    heads = [_bin_head(_encode(shared, weights, "encoder", own), weights)]
+    if ratings is not None:
+        rated = _encode(shared, weights, "ratings.encoder", own)
+        heads.append(_rating_head(rated, weights, ratings))
+    return openvino.Model(heads, [volume], "sfcn")
+
+
+def _volume(grid: tuple[int, int, int]) -> Any:
     from openvino import opset13 as ops
 
-    volume = ops.parameter([1, 1, *grid], np.float32, name="volume")
-    node = volume
-    for number in range(1, len(SFCN_BLOCK_CHANNELS) + 1):
-        kernel, bias = fold_batch_norm(weights, f"encoder.block{number}")
-        node = _pooling_block(node, kernel, bias, SLABS_OF_BLOCK.get(number, 1))
-    node = ops.relu(_convolve(node, *fold_batch_norm(weights, "encoder.projection")))
+    return ops.parameter([1, 1, *grid], np.float32, name="volume")
+
+
+def _encode(node: Any, weights: Weights, encoder: str, layers: Sequence[str]) -> Any:
+    """Some of the encoder's layers, one after the other."""
+    from openvino import opset13 as ops
+
+    for layer in layers:
+        kernel, bias = fold_batch_norm(weights, f"{encoder}.{layer}")
+        if layer == "projection":
+            node = ops.relu(_convolve(node, kernel, bias))
+        else:
+            node = _pooling_block(node, kernel, bias, SLABS_OF_BLOCK.get(layer, 1))
+    return node
+
+
+def _bin_head(node: Any, weights: Weights) -> Any:
+    from openvino import opset13 as ops
+
     average = ops.reduce_mean(node, np.array([2, 3, 4]), True)
     head = weights["head.conv.weight"], weights["head.conv.bias"]
     logits = _convolve(average, *(array.astype(np.float32) for array in head))
-    flat = ops.reshape(logits, np.array([1, -1]), False)
-    return openvino.Model([flat], [volume], "sfcn")
+    return ops.reshape(logits, np.array([1, -1]), False)
+
+
+def _rating_head(node: Any, weights: Weights, ratings: RatingHead) -> Any:
+    from openvino import opset13 as ops
+
+    if ratings.features == "average":
+        node = ops.reduce_mean(node, np.array([2, 3, 4]), False)
+    else:
+        node = ops.reshape(node, np.array([1, -1]), False)
+    *hidden, output = fold_rating_head(weights)
+    for matrix, bias in hidden:
+        node = ops.relu(_multiply(node, matrix, bias))
+    return _multiply(node, *output)
+
+
+def _multiply(node: Any, matrix: Kernel, bias: Kernel) -> Any:
+    from openvino import opset13 as ops
+
+    return ops.add(ops.matmul(node, matrix, False, True), bias[np.newaxis])
+
+
+def fold_rating_head(weights: Weights) -> list[tuple[Kernel, Kernel]]:
+    """Matrix and bias of each layer of the head of ratings, its norm folded in, in float64."""
+    head = "ratings.head"
+    output, bias = (weights[f"{head}.output.{part}"].astype(float) for part in ("weight", "bias"))
+    if f"{head}.hidden.weight" in weights:
+        hidden = _with_norm_after(weights, f"{head}.hidden", f"{head}.norm")
+        return [hidden, (output.astype(np.float32), bias.astype(np.float32))]
+    mean, variance = (
+        weights[f"{head}.norm.{part}"].astype(float) for part in ("running_mean", "running_var")
+    )
+    scaled = output / np.sqrt(variance + BATCH_NORM_EPSILON)
+    return [(scaled.astype(np.float32), (bias - scaled @ mean).astype(np.float32))]
 
 
 def fold_batch_norm(weights: Weights, block: str) -> tuple[Kernel, Kernel]:
-    """Kernel and bias of a convolution that does its block's batch norm as well.
+    """Kernel and bias of a convolution that does its block's batch norm as well."""
+    return _with_norm_after(weights, f"{block}.conv", f"{block}.norm")
+
+
+def _with_norm_after(weights: Weights, layer: str, norm: str) -> tuple[Kernel, Kernel]:
+    """Weight and bias of a layer that does the norm after it as well.
 
     Computed in float64, so that folding adds no error of its own to the float32 weights.
     """
-    kernel, bias = (weights[f"{block}.conv.{part}"].astype(float) for part in ("weight", "bias"))
+    kernel, bias = (weights[f"{layer}.{part}"].astype(float) for part in ("weight", "bias"))
     gain, shift, mean, variance = (
-        weights[f"{block}.norm.{part}"].astype(float)
+        weights[f"{norm}.{part}"].astype(float)
         for part in ("weight", "bias", "running_mean", "running_var")
     )
     scale = gain / np.sqrt(variance + BATCH_NORM_EPSILON)
-    folded = kernel * scale[:, np.newaxis, np.newaxis, np.newaxis, np.newaxis]
+    folded = kernel * scale.reshape(-1, *[1] * (kernel.ndim - 1))
     return folded.astype(np.float32), ((bias - mean) * scale + shift).astype(np.float32)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,15 @@ Device = Literal["auto", "cpu", "cuda", "torch-cpu"]
 DEFAULT_THREADS = 2
 
 
+class Outputs(NamedTuple):
+    """What one pass through a network gives."""
+
+    motion: NDArray[np.float64]
+    """Logits `(bins,)`."""
+    ratings: NDArray[np.float64] | None
+    """Outputs of the head of ratings; None in a model without one."""
+
+
 class Runtime(Protocol):
     """A network on a device."""
 
@@ -26,8 +35,20 @@ class Runtime(Protocol):
         """Library, device and precision, for a result's `runtime` field."""
         ...
 
+    def outputs(self, volume: NDArray[np.float32]) -> Outputs:
+        """Outputs of one normalised volume `(I, J, K)` on the model's grid."""
+        ...
+
     def logits(self, volume: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Logits `(bins,)` of one normalised volume `(I, J, K)` on the model's grid."""
+        """Logits `(bins,)` of the same: the motion alone."""
+        ...
+
+
+class Encoder(Protocol):
+    """The first layers of a network on a device, in evaluation mode."""
+
+    def encode(self, volume: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Map `(C, i, j, k)` of one normalised volume `(I, J, K)` on the model's grid."""
         ...
 
 
@@ -61,6 +82,19 @@ def open_runtime(
     return runtime
 
 
+def open_encoder(
+    bundle: ModelBundle, layers: int, device: Device = "auto", *, threads: int = DEFAULT_THREADS
+) -> Encoder:
+    """The first so many layers of a model's encoder, on the device that scores."""
+    if device == "torch-cpu" or (device != "cpu" and _torch_has_a_gpu()):
+        from MotionQCLib.scoring.runtimes.torch_runtime import TorchEncoder
+
+        return TorchEncoder(bundle, layers, "cpu" if device == "torch-cpu" else "cuda")
+    from MotionQCLib.scoring.runtimes.openvino_runtime import OpenVinoEncoder
+
+    return OpenVinoEncoder(bundle, layers, threads=threads)
+
+
 def _open_cpu(bundle: ModelBundle, threads: int) -> Runtime:
     from MotionQCLib.scoring.runtimes.openvino_runtime import OpenVinoRuntime
 
@@ -69,14 +103,23 @@ def _open_cpu(bundle: ModelBundle, threads: int) -> Runtime:
 
 def _open_gpu(bundle: ModelBundle, threads: int) -> Runtime | None:
     """The torch runtime, or None where torch is absent or broken or has no GPU."""
+    if not _torch_has_a_gpu():
+        return None
+    from MotionQCLib.scoring.runtimes.torch_runtime import TorchRuntime
+
+    return TorchRuntime(bundle, "cuda", threads=threads)
+
+
+def _torch_has_a_gpu() -> bool:
+    """Whether torch is installed, whole, and can use a GPU."""
     # Asked first: importing torch takes seconds, which a machine without a GPU need not pay.
     if _count_gpus() == 0:
-        return None
+        return False
     try:
-        from MotionQCLib.scoring.runtimes.torch_runtime import TorchRuntime, gpu_is_usable
+        from MotionQCLib.scoring.runtimes.torch_runtime import gpu_is_usable
     except (ImportError, OSError):
-        return None
-    return TorchRuntime(bundle, "cuda", threads=threads) if gpu_is_usable() else None
+        return False
+    return gpu_is_usable()
 
 
 def _count_gpus() -> int:
