@@ -9,7 +9,7 @@ from MotionQCLib.errors import InputError
 
 PACKAGE = "MotionQCTraining"
 COMMANDS = {
-    "manifest": "list the scans of BIDS folders for training",
+    "manifest": "list scans for training, and check them",
     "pretrain": "train a model on synthetic motion",
     "evaluate": "judge a model on subjects held out",
 }

@@ -35,3 +35,11 @@ def test_a_faulty_manifest_is_refused_in_one_line(tmp_path: Path, text: str, say
     with pytest.raises(InputError, match=says) as caught:
         read_manifest(tmp_path / "m.tsv")
     assert "\n" not in caught.value.message
+
+
+def test_all_rows_at_fault_are_named_at_once(tmp_path: Path) -> None:
+    lines = ["path\tsubject\tsite", *[f"gone{number}.nii\ts\tt" for number in range(7)]]
+    (tmp_path / "m.tsv").write_text("\n".join(lines))
+    with pytest.raises(InputError, match=r"line 2: .*; line 6: .*; and 2 more"):
+        read_manifest(tmp_path / "m.tsv")
+    assert len(read_manifest(tmp_path / "m.tsv", require_files=False)) == 7

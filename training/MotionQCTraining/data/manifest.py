@@ -19,6 +19,7 @@ from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
 
 _REQUIRED = ("path", "subject", "site")
+_NAMED_AT_MOST = 5
 _Result = TypeVar("_Result")
 
 
@@ -38,13 +39,21 @@ class Row:
         return f"{self.site}/{self.subject}"
 
 
-def read_manifest(path: str | Path) -> list[Row]:
+def read_manifest(path: str | Path, *, require_files: bool = True) -> list[Row]:
     """Return the rows of a manifest, paths made absolute.
+
+    Parameters
+    ----------
+    path : path
+        The table.
+    require_files : bool
+        Whether a row whose file is missing is a fault.
 
     Raises
     ------
     InputError
-        If the table cannot be read, lacks a column, names a missing file or is empty.
+        ``manifest``: the table cannot be read, lacks a column or is empty, or rows are at fault;
+        the first of them are named.
     """
     path = Path(path)
     try:
@@ -59,7 +68,15 @@ def read_manifest(path: str | Path) -> list[Row]:
         raise InputError(
             "manifest", f"{path}: no column {', '.join(missing)}; add it to the header"
         )
-    rows = [_row(record, path, number) for number, record in enumerate(records, start=2)]
+    rows, faults = [], []
+    for line, record in enumerate(records, start=2):
+        row = _row(record, path.parent)
+        rows.append(row)
+        faults += [f"line {line}: {fault}" for fault in _faults(row, require_files)]
+    if faults:
+        more = len(faults) - _NAMED_AT_MOST
+        named = "; ".join(faults[:_NAMED_AT_MOST]) + (f"; and {more} more" if more > 0 else "")
+        raise InputError("manifest", f"{path}, {named}")
     if not rows:
         raise InputError("manifest", f"{path}: lists no scan; add at least one row")
     return rows
@@ -113,18 +130,19 @@ def for_every_scan(
     return results
 
 
-def _row(record: dict[str, str], manifest: Path, line: int) -> Row:
+def _row(record: dict[str, str], folder: Path) -> Row:
     values = {f.name: (record.get(f.name) or "").strip() for f in fields(Row)}
-    if not all(values[name] for name in _REQUIRED):
-        raise InputError(
-            "manifest", f"{manifest}, line {line}: path, subject and site must be given"
-        )
     for name in ("path", "mask"):
         if values[name]:
-            values[name] = str((manifest.parent / values[name]).resolve())
-            if not Path(values[name]).exists():
-                raise InputError("manifest", f"{manifest}, line {line}: no file {values[name]}")
+            values[name] = str((folder / values[name]).resolve())
     return Row(**values)
+
+
+def _faults(row: Row, require_files: bool) -> list[str]:
+    if not all(getattr(row, name) for name in _REQUIRED):
+        return ["path, subject and site must be given"]
+    files = [file for file in (row.path, row.mask) if file] if require_files else []
+    return [f"no file {file}" for file in files if not Path(file).exists()]
 
 
 def _relative(path: str, folder: Path) -> str:
