@@ -123,6 +123,7 @@ MAY_USE = {
     f"{LIB}.jobs.client": set(),
     f"{LIB}.jobs.child": set(),
     f"{LIB}.jobs.exchange": {"numpy"},
+    f"{TRAINING}.synthesis.device": {"numpy", "torch"},
 }
 OPTIONAL = {"nilearn", "numba"}
 DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml"}
