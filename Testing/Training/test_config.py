@@ -1,4 +1,4 @@
-"""Configurations: every preset loads, every fault is named."""
+"""Pretraining's configuration: the values that it takes, and every fault named."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from pathlib import Path
 import pytest
 
 from MotionQCLib.errors import InputError
-from MotionQCTraining.config import PretrainConfig, load_config, presets
+from MotionQCTraining.config import PretrainConfig
+from MotionQCTraining.config_file import load_config, presets
 from MotionQCTraining.synthesis.samples import SampleConfig
 
 
-@pytest.mark.parametrize("name", presets())
+@pytest.mark.parametrize("name", presets("pretrain"))
 def test_every_preset_loads(name: str) -> None:
-    assert isinstance(load_config(name), PretrainConfig)
+    assert isinstance(load_config(name, PretrainConfig), PretrainConfig)
 
 
 def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("steps: 7\nsamples: {crop: [32, 64, 32]}\n")
-    config = load_config(tmp_path / "c.yaml")
+    config = load_config(tmp_path / "c.yaml", PretrainConfig)
     assert (config.steps, config.samples.crop) == (7, (32, 64, 32))
     assert config.learning_rate == PretrainConfig().learning_rate
 
@@ -26,7 +27,7 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("stepz: 7\nseed: often\nsamples: {crop: [32, 64]}\n")
     with pytest.raises(InputError) as caught:
-        load_config(tmp_path / "c.yaml")
+        load_config(tmp_path / "c.yaml", PretrainConfig)
     for fault in ("stepz", "seed must be of type int", "samples.crop must be a list of 3"):
         assert fault in caught.value.message
 
@@ -35,7 +36,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
 def test_what_is_no_configuration_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "c.yaml").write_text(text)
     with pytest.raises(InputError):
-        load_config(tmp_path / "c.yaml")
+        load_config(tmp_path / "c.yaml", PretrainConfig)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_a_value_out_of_its_limits_is_named_with_the_remedy(
 ) -> None:
     (tmp_path / "c.yaml").write_text(text)
     with pytest.raises(InputError, match="give ") as caught:
-        load_config(tmp_path / "c.yaml")
+        load_config(tmp_path / "c.yaml", PretrainConfig)
     assert f"{field} is {value}" in caught.value.message.replace(" are ", " is ")
 
 
@@ -89,7 +90,7 @@ def test_faults_of_several_records_are_told_together(tmp_path: Path) -> None:
         "bins: {count: 1}\nsamples: {ramp: 0, group: 0, motion: {still: 2}}\nstepz: 1\n"
     )
     with pytest.raises(InputError) as caught:
-        load_config(tmp_path / "c.yaml")
+        load_config(tmp_path / "c.yaml", PretrainConfig)
     for fault in ("count is 1", "still is 2", "unknown field stepz"):
         assert fault in caught.value.message
 
@@ -107,4 +108,4 @@ def test_the_names_of_kept_volumes_do_not_change() -> None:
 
 def test_an_unknown_name_lists_the_presets() -> None:
     with pytest.raises(InputError, match="motionqc"):
-        load_config("bricout1999")
+        load_config("bricout1999", PretrainConfig)

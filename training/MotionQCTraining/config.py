@@ -1,14 +1,10 @@
-"""What a pretraining run is: one frozen record, read from a preset or a file, checked at once."""
+"""What a pretraining run is: one frozen record, checked at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
-from importlib import resources
-from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from dataclasses import dataclass, field
+from typing import ClassVar
 
-from MotionQCLib.errors import InputError
 from MotionQCLib.models.architecture import SFCN_REDUCTION
 from MotionQCLib.models.bins import MotionBins
 from MotionQCTraining.limits import (
@@ -109,6 +105,8 @@ class PretrainConfig:
         Processes that draw samples; 0 draws in the training process.
     """
 
+    STAGE: ClassVar[str] = "pretrain"
+
     grid: tuple[int, int, int] = (160, 192, 160)
     bins: MotionBins = field(default_factory=MotionBins)
     samples: SampleConfig = field(default_factory=SampleConfig)
@@ -145,96 +143,3 @@ class PretrainConfig:
                 f"validation and test are {self.validation} and {self.test}; "
                 "give shares that leave subjects to train on"
             )
-
-
-def load_config(name_or_path: str | Path) -> PretrainConfig:
-    """Return the configuration of a preset's name or of a YAML file.
-
-    Raises
-    ------
-    InputError
-        If there is neither, or a field is unknown or of the wrong kind; all faults in one line.
-    """
-    import yaml
-
-    text = _text(str(name_or_path))
-    try:
-        values = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        raise InputError(
-            "config", f"{name_or_path}: not YAML: {' '.join(str(error).split())}"
-        ) from error
-    faults: list[str] = []
-    config = _build(PretrainConfig, values, "", faults)
-    if faults or config is None:
-        raise InputError("config", f"{name_or_path}: {'; '.join(faults)}")
-    return config
-
-
-def presets() -> list[str]:
-    """Names of the presets that come with the package."""
-    folder = resources.files("MotionQCTraining") / "presets"
-    return sorted(
-        f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml")
-    )
-
-
-def _text(name: str) -> str:
-    if name in presets():
-        return (resources.files("MotionQCTraining") / "presets" / f"{name}.yaml").read_text("utf-8")
-    path = Path(name)
-    if not path.is_file():
-        known = ", ".join(presets())
-        raise InputError(
-            "config", f"{name}: neither a preset ({known}) nor a file; give one of these"
-        )
-    return path.read_text("utf-8")
-
-
-_Record = TypeVar("_Record")
-
-
-def _build(kind: type[_Record], values: Any, where: str, faults: list[str]) -> _Record | None:
-    """Fill a record from a mapping, noting every fault instead of stopping at the first."""
-    if not isinstance(values, Mapping):
-        faults.append(f"{where.rstrip('.') or 'the file'} must hold named fields")
-        return None
-    hints = get_type_hints(kind)
-    names = [f.name for f in fields(kind)]  # type: ignore[arg-type]
-    own = [f"unknown field {where}{name}" for name in values if name not in names]
-    known = {
-        name: _value(hints[name], values[name], f"{where}{name}", own)
-        for name in names
-        if name in values
-    }
-    faults += own
-    try:
-        return kind(**known) if not own else None
-    except ValueError as error:
-        faults.append(f"{where.rstrip('.') or 'configuration'}: {error}")
-        return None
-
-
-def _value(hint: Any, value: Any, where: str, faults: list[str]) -> Any:
-    if is_dataclass(hint) and isinstance(hint, type):
-        return _build(hint, value, where + ".", faults)
-    if getattr(hint, "__origin__", None) is tuple:
-        if isinstance(value, list) and len(value) == len(hint.__args__):
-            return tuple(
-                _value(part, item, where, faults)
-                for part, item in zip(hint.__args__, value, strict=True)
-            )
-        faults.append(f"{where} must be a list of {len(hint.__args__)}, got {value!r}")
-        return None
-    if getattr(hint, "__origin__", None) is dict:
-        if isinstance(value, Mapping) and all(isinstance(name, str) for name in value):
-            inner = hint.__args__[1]
-            return {k: _value(inner, item, f"{where}.{k}", faults) for k, item in value.items()}
-        faults.append(f"{where} must map names to fields, got {value!r}")
-        return None
-    if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
-        return value
-    faults.append(f"{where} must be of type {getattr(hint, '__name__', hint)}, got {value!r}")
-    return None

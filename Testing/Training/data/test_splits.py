@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import find_model
-from MotionQCTraining.config import load_config
+from MotionQCTraining.config import PretrainConfig
+from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.splits import folds, leave_one_site_out, require_no_leak, split
 
@@ -87,7 +88,7 @@ def test_too_few_subjects_to_hold_out_is_said() -> None:
 
 
 def test_the_shipped_model_s_held_out_subjects_are_those_it_was_judged_on() -> None:
-    config = load_config("motionqc")
+    config = load_config("motionqc", PretrainConfig)
     rows = [
         Row("", f"sub-{number:02d}", site)
         for site, count in (("ds000011", 10), ("ds002748", 60))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.models import find_model
-from MotionQCTraining.config import load_config
+from MotionQCTraining.config import PretrainConfig
+from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.evaluate import evaluate, record, require_file, table
 from MotionQCTraining.limits import count_argument
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         require_file(Path(arguments.model))
     report = evaluate(
         bundle,
-        load_config(arguments.config),
+        load_config(arguments.config, PretrainConfig),
         read_manifest(arguments.data),
         read_manifest(arguments.unseen) if arguments.unseen else [],
         arguments.output,

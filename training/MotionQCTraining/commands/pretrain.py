@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from MotionQCTraining.config import load_config
+from MotionQCTraining.config import PretrainConfig
+from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.limits import count_argument
 from MotionQCTraining.pretrain import pretrain
@@ -24,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--quiet", action="store_true", help="no live progress bar")
     arguments = parser.parse_args(argv)
-    config = load_config(arguments.config)
+    config = load_config(arguments.config, PretrainConfig)
     if arguments.steps:
         config = replace(config, steps=arguments.steps)
     rows = read_manifest(arguments.data)

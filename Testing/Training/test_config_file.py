@@ -1,0 +1,64 @@
+"""A YAML file becomes the record of its stage, whatever kinds of fields that has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import pytest
+
+from MotionQCLib.errors import InputError
+from MotionQCTraining.config_file import load_config, presets
+
+
+@dataclass(frozen=True)
+class StageConfig:
+    STAGE: ClassVar[str] = "no-such-stage"
+
+    names: tuple[str, ...] = ()
+    pair: tuple[int, int] = (1, 2)
+    kind: Literal["round", "square"] = "round"
+    weights: dict[str, float] = field(default_factory=dict)
+
+
+def read(folder: Path, text: str) -> StageConfig:
+    (folder / "c.yaml").write_text(text, encoding="utf-8")
+    return load_config(folder / "c.yaml", StageConfig)
+
+
+def test_fields_of_every_kind_are_read(tmp_path: Path) -> None:
+    text = "names: [gut, mäßig, '3']\npair: [3, 4]\nkind: square\nweights: {gut: 2}\n"
+    expected = StageConfig(("gut", "mäßig", "3"), (3, 4), "square", {"gut": 2.0})
+    assert read(tmp_path, text) == expected
+
+
+def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
+    assert read(tmp_path, "") == StageConfig()
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("names: one", "names must be a list, got 'one'"),
+        ("names: [1]", "names must be of type str, got 1"),
+        ("pair: [1]", "pair must be a list of 2"),
+        ("kind: oval", "kind must be one of round, square, got 'oval'"),
+        ("kind: [round]", "kind must be one of round, square"),
+        ("weights: {gut: much}", "weights.gut must be of type float"),
+    ],
+)
+def test_a_value_of_another_kind_is_named(tmp_path: Path, text: str, fault: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, text)
+    assert fault in caught.value.message
+
+
+def test_a_stage_that_no_preset_has_has_no_presets() -> None:
+    assert presets("no-such-stage") == []
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="cannot be read"):
+        load_config(tmp_path / "c.yaml", StageConfig)

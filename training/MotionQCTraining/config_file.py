@@ -1,0 +1,135 @@
+"""Configurations on disk: a YAML file becomes the record of its stage, all faults told at once.
+
+A preset is a system, a folder of ``presets``, with one file for each of its stages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
+
+from MotionQCLib.errors import InputError
+
+
+class Configuration(Protocol):
+    """The record of a stage: a frozen dataclass that checks itself."""
+
+    STAGE: ClassVar[str]
+
+
+_Configuration = TypeVar("_Configuration", bound=Configuration)
+_Record = TypeVar("_Record")
+
+
+def load_config(name_or_path: str | Path, kind: type[_Configuration]) -> _Configuration:
+    """Return the configuration of a preset's name or of a YAML file.
+
+    Parameters
+    ----------
+    name_or_path : str or path
+        A preset that has this stage, or a file.
+    kind : type
+        The record of the stage.
+
+    Raises
+    ------
+    InputError
+        If there is neither, or a field is unknown or of the wrong kind; all faults in one line.
+    """
+    import yaml
+
+    text = _text(str(name_or_path), kind.STAGE)
+    try:
+        values = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise InputError(
+            "config", f"{name_or_path}: not YAML: {' '.join(str(error).split())}"
+        ) from error
+    faults: list[str] = []
+    config = _build(kind, values, "", faults)
+    if faults or config is None:
+        raise InputError("config", f"{name_or_path}: {'; '.join(faults)}")
+    return config
+
+
+def presets(stage: str) -> list[str]:
+    """Names of the presets that have a stage."""
+    folder = resources.files("MotionQCTraining") / "presets"
+    return sorted(f.name for f in folder.iterdir() if (f / f"{stage}.yaml").is_file())
+
+
+def _text(name: str, stage: str) -> str:
+    if name in presets(stage):
+        file = resources.files("MotionQCTraining") / "presets" / name / f"{stage}.yaml"
+        return file.read_text("utf-8")
+    path = Path(name)
+    if not path.is_file():
+        known = ", ".join(presets(stage))
+        raise InputError(
+            "config", f"{name}: neither a preset ({known}) nor a file; give one of these"
+        )
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("config", f"{name}: cannot be read: {error}; give a YAML file") from error
+
+
+def _build(kind: type[_Record], values: Any, where: str, faults: list[str]) -> _Record | None:
+    """Fill a record from a mapping, noting every fault instead of stopping at the first."""
+    if not isinstance(values, Mapping):
+        faults.append(f"{where.rstrip('.') or 'the file'} must hold named fields")
+        return None
+    hints = get_type_hints(kind)
+    names = [f.name for f in fields(kind)]  # type: ignore[arg-type]
+    own = [f"unknown field {where}{name}" for name in values if name not in names]
+    known = {
+        name: _value(hints[name], values[name], f"{where}{name}", own)
+        for name in names
+        if name in values
+    }
+    faults += own
+    try:
+        return kind(**known) if not own else None
+    except ValueError as error:
+        faults.append(f"{where.rstrip('.') or 'configuration'}: {error}")
+        return None
+
+
+def _value(hint: Any, value: Any, where: str, faults: list[str]) -> Any:
+    if is_dataclass(hint) and isinstance(hint, type):
+        return _build(hint, value, where + ".", faults)
+    kind = get_origin(hint)
+    if kind is tuple:
+        return _list(get_args(hint), value, where, faults)
+    if kind is Literal:
+        if value not in get_args(hint):
+            faults.append(f"{where} must be one of {', '.join(get_args(hint))}, got {value!r}")
+        return value
+    if kind is dict:
+        if isinstance(value, Mapping) and all(isinstance(name, str) for name in value):
+            inner = get_args(hint)[1]
+            return {k: _value(inner, item, f"{where}.{k}", faults) for k, item in value.items()}
+        faults.append(f"{where} must map names to fields, got {value!r}")
+        return None
+    if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+        return value
+    faults.append(f"{where} must be of type {getattr(hint, '__name__', hint)}, got {value!r}")
+    return None
+
+
+def _list(
+    hints: tuple[Any, ...], value: Any, where: str, faults: list[str]
+) -> tuple[Any, ...] | None:
+    """A list of so many values, or, where the hints end in an ellipsis, of any number."""
+    endless = hints[-1] is Ellipsis
+    if not isinstance(value, list) or not (endless or len(value) == len(hints)):
+        wanted = "a list" if endless else f"a list of {len(hints)}"
+        faults.append(f"{where} must be {wanted}, got {value!r}")
+        return None
+    parts = [hints[0]] * len(value) if endless else hints
+    return tuple(_value(part, item, where, faults) for part, item in zip(parts, value, strict=True))
