@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import numpy as np
@@ -75,20 +76,122 @@ def test_scoring_the_preview_shows_predicted_against_true(host, panel, a_head_fi
     assert "edge" in panel.ui.truthLabel.text
 
 
-def test_presets_set_the_panel_and_ones_own_are_kept(host, panel):
+def preset_names(panel) -> list[str]:
+    selector = panel.ui.presetSelector
+    return [selector.itemText(index) for index in range(selector.count)]
+
+
+def take_preset(panel, name: str) -> None:
+    panel.ui.presetSelector.setCurrentIndex(preset_names(panel).index(name))
+
+
+def test_presets_set_the_panel(panel):
     from MotionQCLib.gui.parameters import Pattern
 
-    selector = panel.ui.presetSelector
-    names = [selector.itemText(i) for i in range(selector.count)]
     for wanted in ("None", "Mild", "Moderate", "Severe"):
-        assert wanted in names
-    index = names.index("Severe")
-    selector.setCurrentIndex(index)
+        assert wanted in preset_names(panel)
+    take_preset(panel, "Severe")
     assert panel.parameters.translation == 4.0
     assert panel.parameters.pattern is Pattern.STEPS
+    assert not panel.ui.deletePresetButton.enabled
+
+
+def test_a_preset_of_ones_own_holds_every_setting_until_it_is_deleted(host, panel):
+    from MotionQCLib.gui.parameters import Pattern, PivotRule, SlabAxis
+
+    parameters = panel.parameters
+    mine = {
+        "pattern": Pattern.NOD,
+        "events": 7,
+        "same_for_all_axes": False,
+        "rotation_a": 4.5,
+        "axis": SlabAxis.SI,
+        "at_onset": True,
+        "onset": 0.25,
+        "pivot": PivotRule.POINT,
+        "pivot_s": -31.0,
+        "seed": 99,
+    }
+    for name, value in mine.items():
+        setattr(parameters, name, value)
     host.answer("Ours")
     panel.ui.savePresetButton.click()
-    assert "Ours" in [selector.itemText(i) for i in range(selector.count)]
+    take_preset(panel, "Severe")
+    for name in ("pattern", "events", "same_for_all_axes"):
+        assert getattr(parameters, name) != mine[name]
+    take_preset(panel, "Ours")
+    parameters.seed = 1
+    take_preset(panel, "Choose …")
+    take_preset(panel, "Ours")
+    assert {name: getattr(parameters, name) for name in mine} == mine
+    panel.ui.deletePresetButton.click()
+    assert "Ours" not in preset_names(panel)
+
+
+def test_a_preset_may_not_take_the_name_of_one_that_comes_with_the_module(host, panel):
+    host.answer("Severe")
+    panel.ui.savePresetButton.click()
+    assert preset_names(panel).count("Severe") == 1
+    assert "another name" in panel.ui.simulateMessage.text
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "no json",
+        '{"name": 1}',
+        '[{"name": "x"}, 5, {"name": "y", "settings": {"pattern": "jump"}}]',
+        '[{"name": "z", "settings": {"rotation": "fast"}}]',
+        '[{"name": "z", "settings": {"scan": 1}}]',
+    ],
+)
+def test_stored_presets_that_cannot_be_read_are_passed_over(host, panel, stored):
+    import qt
+
+    from MotionQCLib.gui import presets
+
+    qt.QSettings().setValue("MotionQC/Presets", stored)
+    try:
+        assert presets.own() == []
+    finally:
+        qt.QSettings().setValue("MotionQC/Presets", "[]")
+
+
+def test_a_moved_scan_is_saved_with_its_recipe_beside_it(host, panel, a_head_file, tmp_path):
+    import nibabel
+
+    from MotionQCLib.motion.recipe import trajectory_from_json
+
+    choose(host, panel, a_head_file)
+    assert not panel.ui.saveMovedButton.enabled
+    panel.ui.applyButton.click()
+    host.wait_until(lambda: panel.ui.saveMovedButton.enabled, 120)
+    host.answer(str(tmp_path / "moved.nii.gz"))
+    panel.ui.saveMovedButton.click()
+    assert "Saved" in panel.ui.simulateMessage.text
+    recipe = json.loads((tmp_path / "moved.json").read_text())
+    assert nibabel.load(tmp_path / "moved.nii.gz").shape == (99, 117, 95)
+    assert {"motion_score_mm", "scores", "poses", "onsets", "axis", "pivot", "seed", "source"} <= {
+        *recipe
+    }
+    assert len(trajectory_from_json(recipe).onsets) == len(recipe["onsets"])
+
+
+def test_motion_put_into_a_moved_scan_is_said_to_come_on_top(host, panel, a_head_file):
+    from MotionQCLib.gui.stored_result import store_result
+
+    node = choose(host, panel, a_head_file)
+    assert panel.ui.sourceNote.isHidden()
+    classes = {"none to mild": 0.1, "moderate": 0.8, "severe": 0.1}
+    result = {
+        "motion_score_mm": 1.62,
+        "bins": {"centers": [0.0, 4.0], "probability": [0.5, 0.5]},
+        "qc": {"class": "moderate", "probability": classes, "basis": "score"},
+    }
+    store_result(node, result)
+    panel.simulate.update()
+    assert "1.62 mm (moderate)" in panel.ui.sourceNote.text
+    assert not panel.ui.sourceNote.isHidden()
 
 
 def test_the_dice_draws_another_motion(host, panel):

@@ -141,7 +141,7 @@ def test_a_damaged_model_is_one_line(host, panel, a_head_file, tmp_path, monkeyp
     content = bytearray(damaged.read_bytes())
     content[-100] ^= 0xFF
     damaged.write_bytes(content)
-    monkeypatch.setattr(panel.score, "model_path", lambda: str(damaged))
+    monkeypatch.setattr(panel.score.models, "path", lambda: str(damaged))
     choose(host, panel, a_head_file)
     score(host, panel)
     assert "damaged" in panel.ui.scoreMessage.text
@@ -219,3 +219,37 @@ def test_what_is_made_in_the_scene_is_not_scored_by_itself(host, panel):
     slicer.util.addVolumeFromArray(noise)
     host.wait(1.0)
     assert not panel.score.scoring.busy
+
+
+def test_a_volume_that_is_no_head_is_scored_with_a_warning(host, panel):
+    import slicer
+
+    i, j, k = np.ogrid[-40:40, -40:40, -40:40]
+    ball = np.where(i**2 + j**2 + k**2 < 12**2, 100, 0).astype(np.float32)
+    node = slicer.util.addVolumeFromArray(ball)
+    node.SetSpacing(2, 2, 2)
+    panel.ui.scanSelector.setCurrentNode(node)
+    host.wait_until(lambda: panel.ui.scoreButton.enabled, 20)
+    assert "No head was found" in panel.ui.scanLabel.text
+    score(host, panel)
+    said = panel.ui.warningsLabel.text + panel.ui.scoreMessage.text
+    assert "head" in said
+
+
+def test_two_models_in_a_row_each_give_their_own_score(host, panel, a_head_file, tmp_path):
+    from MotionQCLib.models import find_model, save_bundle
+
+    other = find_model("motionqc-t1w-preview")
+    weights = {**other.weights, "head.conv.bias": other.weights["head.conv.bias"][::-1]}
+    path = tmp_path / "other.safetensors"
+    save_bundle(path, weights, other.metadata)
+    choose(host, panel, a_head_file)
+    score(host, panel)
+    chosen = panel.score.models.path()
+    panel.score.models.path = lambda: str(path)
+    score(host, panel)
+    panel.score.models.path = lambda: chosen
+    score(host, panel)
+    first, second, third = (float(row["Motion (mm)"]) for row in panel.score.table.rows())
+    assert abs(first - second) > 0.05
+    assert third == first

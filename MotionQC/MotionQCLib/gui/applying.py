@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import slicer
+from numpy.typing import NDArray
 from slicer.i18n import tr as _
 
+from MotionQCLib.gui.exchange_job import ExchangeJob
 from MotionQCLib.gui.scan_volume import affine_of, scan_of
-from MotionQCLib.jobs import Exchange, Failure, JobClient, Listener
+from MotionQCLib.jobs import Exchange, Listener
 from MotionQCLib.motion import Trajectory
 from MotionQCLib.motion.recipe import trajectory_to_json
 
@@ -19,30 +22,8 @@ RECIPE = "MotionQC.Recipe"
 """Attribute of a moved volume that holds, as JSON, how it was made."""
 
 
-class Applying:
-    """Moves one volume at a time.
-
-    Parameters
-    ----------
-    client : JobClient
-        Runs the jobs.
-    begun : callable
-        Told when a job has been submitted.
-    """
-
-    def __init__(self, client: JobClient, begun: Callable[[], None]) -> None:
-        self._client, self._begun = client, begun
-        self._exchange: Exchange | None = None
-
-    @property
-    def pid(self) -> int | None:
-        """Process number of the child, if there is one."""
-        return self._client.pid
-
-    @property
-    def busy(self) -> bool:
-        """Whether a volume is being moved."""
-        return self._exchange is not None
+class Applying(ExchangeJob):
+    """Moves one volume at a time."""
 
     def start(
         self,
@@ -50,13 +31,9 @@ class Applying:
         trajectory: Trajectory,
         output: str,
         origin: dict[str, Any],
-        *,
-        finished: Callable[[slicer.vtkMRMLScalarVolumeNode, dict[str, Any]], None],
-        failed: Callable[[Failure], None],
-        stopped: Callable[[], None],
-        stage: Callable[[str, float | None], None],
+        listener: Listener,
     ) -> None:
-        """Begin; ``finished`` hears the new node and its recipe.
+        """Begin; the listener's ``finished`` hears the new node.
 
         Parameters
         ----------
@@ -66,8 +43,8 @@ class Applying:
             The motion, and "magnitude" or "real".
         origin
             Where the trajectory came from (pattern, seed, ...), for the recipe.
-        finished, failed, stopped, stage : callables
-            As in ``jobs.Listener``.
+        listener : Listener
+            Hears the outcome.
 
         Raises
         ------
@@ -75,56 +52,24 @@ class Applying:
             The volume is no scan.
         """
         scan = scan_of(source)
-        exchange = self._exchange = Exchange()
-        arguments = {
-            "folder": str(exchange.folder),
-            "volume": exchange.put("scan", scan.data, scan.affine),
-            "trajectory": trajectory_to_json(trajectory),
-            "output": output,
-            "moved": str(exchange.path("moved")),
-        }
-        name, affine = source.GetName(), affine_of(source)
-        parent = source.GetTransformNodeID()
-        display = source.GetDisplayNode()
-        look = (display.GetWindow(), display.GetLevel()) if display is not None else None
+        origin = {**origin, "output": output, "source": source.GetName()}
+        model = _Model.of(source)
+        moved = Path()
 
-        def finish(result: dict[str, Any]) -> None:
-            moved = np.load(exchange.path("moved"), allow_pickle=False)
-            exchange.close()
-            self._exchange = None
-            recipe = {
-                "motion_score_mm": result["scores"]["edge"],
-                "scores": result["scores"],
-                **result["trajectory"],
-                **origin,
+        def arguments(exchange: Exchange) -> dict[str, Any]:
+            nonlocal moved
+            moved = exchange.path("moved")
+            return {
+                "trajectory": trajectory_to_json(trajectory),
                 "output": output,
-                "source": name,
+                "moved": str(moved),
             }
-            node = _moved_node(name, moved, affine, recipe, look)
-            node.SetAndObserveTransformNodeID(parent)
-            finished(node, recipe)
 
-        def fail(failure: Failure) -> None:
-            exchange.close()
-            self._exchange = None
-            failed(failure)
+        def finished(result: dict[str, Any]) -> None:
+            voxels = np.load(moved, allow_pickle=False)
+            listener.finished(model.moved(voxels, _recipe(result, origin)))
 
-        def end() -> None:
-            exchange.close()
-            self._exchange = None
-            stopped()
-
-        self._begun()
-        self._client.submit("simulate", arguments, Listener(finish, fail, end, stage))
-
-    def stop(self) -> None:
-        """Stop; ``stopped`` is told once the child is gone."""
-        self._client.stop()
-
-    def abandon(self) -> None:
-        """End a running job and its child at once."""
-        if self.busy:
-            self._client.close()
+        self.submit("simulate", scan, arguments, replace(listener, finished=finished))
 
 
 def recipe_of(node: slicer.vtkMRMLScalarVolumeNode) -> dict[str, Any] | None:
@@ -133,20 +78,49 @@ def recipe_of(node: slicer.vtkMRMLScalarVolumeNode) -> dict[str, Any] | None:
     return json.loads(text) if text else None
 
 
-def _moved_node(
-    name: str,
-    moved: Any,
-    affine: Any,
-    recipe: dict[str, Any],
-    look: tuple[float, float] | None,
-) -> slicer.vtkMRMLScalarVolumeNode:
-    title = _("{name} moved {score:.1f} mm").format(name=name, score=recipe["motion_score_mm"])
-    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", title)
-    node.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(affine))
-    slicer.util.updateVolumeFromArray(node, moved.transpose(2, 1, 0))
-    node.SetAttribute(RECIPE, json.dumps(recipe))
-    node.CreateDefaultDisplayNodes()
-    if look is not None:
-        node.GetDisplayNode().SetAutoWindowLevel(False)
-        node.GetDisplayNode().SetWindowLevel(*look)
-    return node
+def _recipe(result: dict[str, Any], origin: dict[str, Any]) -> dict[str, Any]:
+    scores = result["scores"]
+    return {
+        "motion_score_mm": scores["edge"],
+        "scores": scores,
+        **result["trajectory"],
+        **origin,
+    }
+
+
+@dataclass(frozen=True)
+class _Model:
+    """What a moved volume takes over from its source, which may be gone by then."""
+
+    name: str
+    affine: NDArray[np.float64]
+    transform: str | None
+    window: tuple[float, float] | None
+
+    @classmethod
+    def of(cls, source: slicer.vtkMRMLScalarVolumeNode) -> _Model:
+        display = source.GetDisplayNode()
+        return cls(
+            source.GetName(),
+            affine_of(source),
+            source.GetTransformNodeID(),
+            (display.GetWindow(), display.GetLevel()) if display is not None else None,
+        )
+
+    def moved(
+        self, voxels: NDArray[np.float32], recipe: dict[str, Any]
+    ) -> slicer.vtkMRMLScalarVolumeNode:
+        """Add a volume ``(I, J, K)`` to the scene, its recipe with it."""
+        title = _("{name} moved {score:.1f} mm").format(
+            name=self.name, score=recipe["motion_score_mm"]
+        )
+        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", title)
+        node.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(self.affine))
+        slicer.util.updateVolumeFromArray(node, voxels.transpose(2, 1, 0))
+        node.SetAttribute(RECIPE, json.dumps(recipe))
+        node.CreateDefaultDisplayNodes()
+        if self.window is not None:
+            node.GetDisplayNode().SetAutoWindowLevel(False)
+            node.GetDisplayNode().SetWindowLevel(*self.window)
+        node.SetAndObserveTransformNodeID(self.transform)
+        return node

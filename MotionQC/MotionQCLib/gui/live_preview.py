@@ -13,6 +13,7 @@ from MotionQCLib.gui.later import Later
 from MotionQCLib.gui.parameters import Shown
 from MotionQCLib.gui.scan_volume import affine_of, scan_of
 from MotionQCLib.gui.slice_views import Plane, SliceViews
+from MotionQCLib.gui.view_note import ViewNotes
 from MotionQCLib.motion import MotionScores, Trajectory
 from MotionQCLib.motion.mixing import Output
 from MotionQCLib.motion.preview import Preview
@@ -39,16 +40,15 @@ class LivePreview:
     ) -> None:
         self._scored, self._refined = scored, refined
         self._views = SliceViews(self.request)
+        self._notes = ViewNotes()
         self._preview: Preview | None = None
-        self._source: slicer.vtkMRMLScalarVolumeNode | None = None
-        self._planes_of: dict[int, NDArray[np.float32]] = {}
         self._trajectory: Trajectory | None = None
         self._output: Output = "magnitude"
         self._shown = Shown.MOVED
         self._window: tuple[float, float] | None = None
         self._strips: Iterator[None] | None = None
         self.node: slicer.vtkMRMLScalarVolumeNode | None = None
-        self._update = Later(0, lambda: self.draw())
+        self._update = Later(0, self._draw)
         self._refine = Later(_REFINE_AFTER_MS, self._begin_refining, restart=True)
         self._next_strip = Later(0, self._draw_strip)
 
@@ -75,7 +75,6 @@ class LivePreview:
         self.stop()
         scan = scan_of(source)
         self._preview = Preview(scan.data, scan.affine)
-        self._source = source
         self.node = _copy_for_display(source, self._preview.volume)
         self._views.hold(self.node, affine_of(source), scan.shape)
         self._views.snap()
@@ -98,24 +97,18 @@ class LivePreview:
         for later in (self._update, self._refine, self._next_strip):
             later.cancel()
         self._strips = None
+        self._notes.clear()
         self._views.release()
         if self.node is not None and self.node.GetScene() is not None:
             slicer.mrmlScene.RemoveNode(self.node)
-        self.node = self._preview = self._source = self._trajectory = None
+        self.node = self._preview = self._trajectory = None
         self._shown = Shown.MOVED
-
-    def truth(self) -> MotionScores | None:
-        """The motion scores of what is shown."""
-        if self._preview is None or self._trajectory is None:
-            return None
-        return self._preview.scores(self._trajectory)
 
     def planes(self) -> list[Plane]:
         """Return the planes of voxels in view."""
         return self._views.planes()
 
-    def draw(self) -> None:
-        """Draw the planes in view now."""
+    def _draw(self) -> None:
         if self._preview is None or self._trajectory is None or self.node is None:
             return
         self._strips = None
@@ -139,10 +132,15 @@ class LivePreview:
             self._write(plane, slice(None), drawn[plane])
         slicer.util.arrayFromVolumeModified(self.node)
         self._scored(preview.scores(trajectory))
-        coarse = bool(across) and self._shown is not Shown.STILL
-        self._refined(not coarse)
+        coarse = across if self._shown is not Shown.STILL else []
+        self._mark({plane.view for plane in coarse})
         if coarse:
             self._refine.request()
+
+    def _mark(self, coarse: set[str]) -> None:
+        """Say in a view itself that it is not exact yet."""
+        self._notes.show({view: _("coarse while you drag") for view in coarse})
+        self._refined(not coarse)
 
     def _begin_refining(self) -> None:
         self._strips = self._refined_strips()
@@ -155,7 +153,7 @@ class LivePreview:
         if next(self._strips, "done") == "done":
             self._strips = None
             slicer.util.arrayFromVolumeModified(self.node)
-            self._refined(True)
+            self._mark(set())
         else:
             self._next_strip.request()
 

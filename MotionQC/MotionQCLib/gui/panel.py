@@ -8,6 +8,7 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
+from MotionQCLib.gui.device_line import DeviceLine
 from MotionQCLib.gui.interpreter import start_child
 from MotionQCLib.gui.job_timer import JobTimer
 from MotionQCLib.gui.later import Later
@@ -33,9 +34,10 @@ class Panel:
         self._binding: Any = None
         self._observation: int | None = None
         self._described: tuple[str, int] | None = None
-        scoring, moving = JobClient(start_child), JobClient(start_child)
-        self._timer = JobTimer(scoring, moving)
-        self.score = ScorePanel(ui, scoring, self._timer.hurry)
+        scoring, moving, probing = (JobClient(start_child) for _n in range(3))
+        self._timer = JobTimer(scoring, moving, probing)
+        self.device = DeviceLine(ui.deviceLabel, ui.gpuButton, probing, self._timer.hurry)
+        self.score = ScorePanel(ui, scoring, self._timer.hurry, self._on_scored)
         self.simulate = SimulatePanel(ui, moving, self._timer.hurry, self.score.start_on)
         self._look = Later(0, self._describe_scan)
         ui.trainLabel.text = _(
@@ -57,6 +59,7 @@ class Panel:
         )
         self.score.connect(parameters)
         self.simulate.connect(parameters)
+        self.device.show(parameters.device)
         self._look.request()
 
     def disconnect(self) -> None:
@@ -86,10 +89,15 @@ class Panel:
     def close(self) -> None:
         """End everything."""
         self.disconnect()
+        self.device.close()
         self._timer.close()
 
     def _on_parameters(self, caller: Any, event: Any) -> None:
         self._look.request()
+        self.device.show(self.parameters.device)
+        self.simulate.update()
+
+    def _on_scored(self) -> None:
         self.simulate.update()
 
     def _describe_scan(self) -> None:

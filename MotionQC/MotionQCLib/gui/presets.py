@@ -3,63 +3,94 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import qt
+import slicer
 from slicer.i18n import tr as _
 
 from MotionQCLib.gui.parameters import (
-    LARGEST_ROTATION_DEG,
-    LARGEST_TRANSLATION_MM,
     MotionQCParameters,
+    Ordering,
+    Output,
     Pattern,
+    PivotRule,
+    SlabAxis,
 )
 
 _SETTING = "MotionQC/Presets"
 
+FIELDS: dict[str, type] = {
+    "pattern": Pattern,
+    "events": int,
+    "same_for_all_axes": bool,
+    **{f"rotation{axis}": float for axis in ("", "_r", "_a", "_s")},
+    **{f"translation{axis}": float for axis in ("", "_r", "_a", "_s")},
+    "at_onset": bool,
+    "onset": float,
+    "axis": SlabAxis,
+    "ordering": Ordering,
+    "output": Output,
+    "pivot": PivotRule,
+    **{f"pivot_{axis}": float for axis in ("r", "a", "s")},
+    "seed": int,
+}
+"""The parameters that make up a motion, and their types."""
+
 
 @dataclass(frozen=True)
 class Preset:
-    """A kind and size of motion.
+    """Motion settings under a name.
 
     Parameters
     ----------
     name : str
         On the screen.
-    pattern : str
-        A value of ``Pattern``.
-    events : int
-        How often.
-    rotation_deg, translation_mm : float
-        Largest angle about, and shift along, each axis.
+    settings : dict
+        Values of ``MotionQCParameters`` by field, enumerations by their value. A field that is not
+        named stays as the user has it.
+    own : bool
+        Whether the user made it.
     """
 
     name: str
-    pattern: str
-    events: int
-    rotation_deg: float
-    translation_mm: float
+    settings: dict[str, Any]
+    own: bool = False
 
-    def apply(self, parameters: MotionQCParameters) -> None:
-        """Set the panel to this motion."""
-        parameters.pattern = Pattern(self.pattern)
-        parameters.events = self.events
-        parameters.same_for_all_axes = True
-        parameters.rotation = min(self.rotation_deg, LARGEST_ROTATION_DEG)
-        parameters.translation = min(self.translation_mm, LARGEST_TRANSLATION_MM)
+    def apply(self, parameters: Any) -> None:
+        """Set the panel to this motion.
+
+        Raises
+        ------
+        ValueError
+            A setting is none of this version's.
+        """
+        values = {name: _typed(name, value) for name, value in self.settings.items()}
+        with slicer.util.NodeModify(parameters.parameterNode):
+            for name, value in values.items():
+                setattr(parameters, name, value)
+
+
+def of_panel(name: str, parameters: MotionQCParameters) -> Preset:
+    """Return all motion settings of the panel as a preset of the user's own."""
+    values = {field: getattr(parameters, field) for field in FIELDS}
+    return Preset(
+        name, {f: v.value if isinstance(v, Enum) else v for f, v in values.items()}, own=True
+    )
 
 
 def shipped() -> list[Preset]:
     """Return the presets that come with the module."""
     return [
-        Preset(_("None"), "steps", 1, 0.0, 0.0),
-        Preset(_("Mild"), "step-and-return", 3, 0.7, 0.7),
-        Preset(_("Moderate"), "steps", 3, 1.5, 1.5),
-        Preset(_("Severe"), "steps", 5, 4.0, 4.0),
+        _uniform(_("None"), "steps", 1, 0.0, 0.0),
+        _uniform(_("Mild"), "step-and-return", 3, 0.7, 0.7),
+        _uniform(_("Moderate"), "steps", 3, 1.5, 1.5),
+        _uniform(_("Severe"), "steps", 5, 4.0, 4.0),
         # The largest of the ranges that the papers draw from, and their numbers of movements.
-        Preset(_("Range of Bricout et al. 2025"), "steps", 7, 1.0, 4.0),
-        Preset(_("Range of Loizillon et al. 2023"), "steps", 2, 8.0, 8.0),
+        _uniform(_("Range of Bricout et al. 2025"), "steps", 7, 1.0, 4.0),
+        _uniform(_("Range of Loizillon et al. 2023"), "steps", 2, 8.0, 8.0),
     ]
 
 
@@ -68,9 +99,10 @@ def own() -> list[Preset]:
     found = []
     for entry in _stored():
         try:
-            preset = Preset(**entry)
-            Pattern(preset.pattern)
-        except (TypeError, ValueError):
+            preset = Preset(str(entry["name"]), dict(entry["settings"]), own=True)
+            for name, value in preset.settings.items():
+                _typed(name, value)
+        except (KeyError, TypeError, ValueError):
             continue
         found.append(preset)
     return found
@@ -78,14 +110,43 @@ def own() -> list[Preset]:
 
 def save(preset: Preset) -> None:
     """Keep a preset of the user's own, in place of an earlier one of that name."""
-    others = [asdict(each) for each in own() if each.name != preset.name]
-    qt.QSettings().setValue(_SETTING, json.dumps([*others, asdict(preset)]))
+    _store([*(each for each in own() if each.name != preset.name), preset])
 
 
 def delete(name: str) -> None:
     """Forget a preset of the user's own."""
-    others = [asdict(each) for each in own() if each.name != name]
-    qt.QSettings().setValue(_SETTING, json.dumps(others))
+    _store([each for each in own() if each.name != name])
+
+
+def _uniform(
+    name: str, pattern: str, events: int, rotation_deg: float, translation_mm: float
+) -> Preset:
+    """The same angle about, and shift along, every axis."""
+    return Preset(
+        name,
+        {
+            "pattern": pattern,
+            "events": events,
+            "same_for_all_axes": True,
+            "rotation": rotation_deg,
+            "translation": translation_mm,
+        },
+    )
+
+
+def _typed(name: str, value: Any) -> Any:
+    """A setting as the parameter node takes it; ValueError where it is none."""
+    if name not in FIELDS:
+        raise ValueError(f"{name} is no setting of a motion")
+    kind = FIELDS[name]
+    if not issubclass(kind, Enum) and not isinstance(value, (int, float)):
+        raise ValueError(f"{name} is {value!r}, no number")
+    return kind(value)
+
+
+def _store(presets: list[Preset]) -> None:
+    entries = [{"name": each.name, "settings": each.settings} for each in presets]
+    qt.QSettings().setValue(_SETTING, json.dumps(entries))
 
 
 def _stored() -> list[dict[str, Any]]:

@@ -12,13 +12,18 @@ from slicer.i18n import tr as _
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.gui import presets
-from MotionQCLib.gui.applying import Applying
+from MotionQCLib.gui.applying import Applying, recipe_of
 from MotionQCLib.gui.live_preview import LivePreview
+from MotionQCLib.gui.message_line import MessageLine
 from MotionQCLib.gui.motion_settings import origin_of, trajectory_of
+from MotionQCLib.gui.moved_files import save_moved
 from MotionQCLib.gui.parameters import LARGEST_SEED, PivotRule
 from MotionQCLib.gui.pose_chart import PoseChart
 from MotionQCLib.gui.presets import Preset
-from MotionQCLib.jobs import Failure, JobClient
+from MotionQCLib.gui.score_files import ask_file, write
+from MotionQCLib.gui.stages import stage_name
+from MotionQCLib.gui.stored_result import source_note
+from MotionQCLib.jobs import Failure, JobClient, Listener
 from MotionQCLib.motion import MotionScores
 
 
@@ -49,8 +54,10 @@ class SimulatePanel:
         self._parameters: Any = None
         self._usable = False
         self._score_after = False
+        self._moved: Any = None
         self._presets: list[Preset] = []
         self._chart: PoseChart | None = None
+        self._line = MessageLine(ui.simulateMessage, ui.simulateDetailsButton)
         self._plot = slicer.qMRMLPlotView()
         self.applying = Applying(client, begun)
         self.preview = LivePreview(self._show_scores, self._show_refined)
@@ -71,7 +78,7 @@ class SimulatePanel:
         self.stop_preview()
         self.applying.abandon()
         self._set_busy(False)
-        self._parameters = None
+        self._parameters = self._moved = None
         self._plot.setMRMLPlotViewNode(None)
         if self._chart is not None:
             self._chart.close()
@@ -94,8 +101,11 @@ class SimulatePanel:
         ui.translationSlider.enabled = parameters.same_for_all_axes
         ui.onsetSlider.enabled = parameters.at_onset
         ui.pivotFrame.visible = parameters.pivot is PivotRule.POINT
+        note = source_note(parameters.scan)
+        ui.sourceNote.text = note
+        ui.sourceNote.visible = bool(note)
         trajectory = trajectory_of(parameters)
-        self._chart.show(trajectory)
+        self._chart.draw(trajectory)
         if self.preview.running:
             self.preview.show(trajectory, parameters.output.value, parameters.shown)
 
@@ -113,7 +123,6 @@ class SimulatePanel:
         self._plot.setMinimumHeight(190)
         ui.poseFrame.layout().addWidget(self._plot)
         ui.applyProgress.visible = False
-        ui.simulateMessage.visible = False
         ui.previewStatus.text = ""
         ui.trueScoresLabel.text = ""
         ui.shownFrame.enabled = False
@@ -123,6 +132,8 @@ class SimulatePanel:
         ui.diceButton.connect("clicked()", self._on_dice)
         ui.presetSelector.connect("currentIndexChanged(int)", self._on_preset)
         ui.savePresetButton.connect("clicked()", self._on_save_preset)
+        ui.deletePresetButton.connect("clicked()", self._on_delete_preset)
+        ui.saveMovedButton.connect("clicked()", self._on_save_moved)
 
     def _on_preview(self, wanted: bool) -> None:
         if not wanted:
@@ -135,10 +146,10 @@ class SimulatePanel:
             self.preview.start(parameters.scan)
         except InputError as error:
             self.stop_preview()
-            self._say(error.message)
+            self._line.say(error.message)
             return
         self._ui.shownFrame.enabled = True
-        self._say("")
+        self._line.say("")
         self.update()
 
     def _on_apply(self) -> None:
@@ -156,20 +167,17 @@ class SimulatePanel:
         if parameters is None or parameters.scan is None:
             return
         self._score_after = score_after
-        self._say("")
+        self._line.say("")
         try:
             self.applying.start(
                 parameters.scan,
                 trajectory_of(parameters),
                 parameters.output.value,
                 origin_of(parameters),
-                finished=self._finish,
-                failed=self._fail,
-                stopped=self._stopped,
-                stage=self._stage,
+                Listener(self._finish, self._fail, self._stopped, self._stage),
             )
         except InputError as error:
-            self._say(error.message)
+            self._line.say(error.message)
             return
         if self.applying.busy:
             self._set_busy(True)
@@ -178,11 +186,13 @@ class SimulatePanel:
         bar = self._ui.applyProgress
         bar.setRange(0, 0 if done is None else 100)
         bar.setValue(round(100 * (done or 0.0)))
-        bar.setFormat(_(stage) + " … %p %")
+        bar.setFormat(stage_name(stage) + " … %p %")
 
-    def _finish(self, node: Any, recipe: dict[str, Any]) -> None:
+    def _finish(self, node: Any) -> None:
+        self._moved = node
         self._set_busy(False)
-        self._say(_("{name}: a new volume, {score:.2f} mm of motion put in.").format(
+        recipe = recipe_of(node) or {}
+        self._line.say(_("{name}: a new volume, {score:.2f} mm of motion put in.").format(
             name=node.GetName(), score=recipe["motion_score_mm"]
         ))  # fmt: skip
         if not self.preview.running:
@@ -192,15 +202,11 @@ class SimulatePanel:
 
     def _fail(self, failure: Failure) -> None:
         self._set_busy(False)
-        self._say(failure.message)
+        self._line.say(failure.message, failure.details)
 
     def _stopped(self) -> None:
         self._set_busy(False)
-        self._say(_("Stopped; no volume was made."))
-
-    def _say(self, message: str) -> None:
-        self._ui.simulateMessage.text = message
-        self._ui.simulateMessage.visible = bool(message)
+        self._line.say(_("Stopped; no volume was made."))
 
     def _set_busy(self, busy: bool) -> None:
         ui = self._ui
@@ -208,6 +214,7 @@ class SimulatePanel:
         ui.applyButton.enabled = busy or self._usable
         ui.scorePreviewButton.enabled = self._usable and not busy
         ui.previewButton.enabled = self._usable
+        ui.saveMovedButton.enabled = self._moved_node() is not None and not busy
         ui.applyProgress.visible = busy
 
     def _show_scores(self, scores: MotionScores) -> None:
@@ -227,7 +234,7 @@ class SimulatePanel:
         if self._parameters is not None:
             self._parameters.seed = int(np.random.default_rng().integers(LARGEST_SEED))
 
-    def _fill_presets(self) -> None:
+    def _fill_presets(self, chosen: str = "") -> None:
         self._presets = [*presets.shipped(), *presets.own()]
         selector = self._ui.presetSelector
         selector.blockSignals(True)
@@ -235,26 +242,51 @@ class SimulatePanel:
         selector.addItem(_("Choose …"))
         for preset in self._presets:
             selector.addItem(preset.name)
+        names = [preset.name for preset in self._presets]
+        selector.currentIndex = 1 + names.index(chosen) if chosen in names else 0
         selector.blockSignals(False)
+        self._ui.deletePresetButton.enabled = self._own_preset() is not None
+
+    def _own_preset(self) -> Preset | None:
+        """The chosen preset, if it is the user's own."""
+        index = self._ui.presetSelector.currentIndex
+        preset = self._presets[index - 1] if 1 <= index <= len(self._presets) else None
+        return preset if preset is not None and preset.own else None
 
     def _on_preset(self, index: int) -> None:
+        self._ui.deletePresetButton.enabled = self._own_preset() is not None
         if self._parameters is not None and 1 <= index <= len(self._presets):
-            with slicer.util.NodeModify(self._parameters.parameterNode):
-                self._presets[index - 1].apply(self._parameters)
+            self._presets[index - 1].apply(self._parameters)
 
     def _on_save_preset(self) -> None:
-        parameters = self._parameters
-        if parameters is None:
+        if self._parameters is None:
             return
-        name = qt.QInputDialog.getText(None, _("Save preset"), _("Name:"))
-        if name and name.strip():
-            presets.save(
-                Preset(
-                    name.strip(),
-                    parameters.pattern.value,
-                    parameters.events,
-                    parameters.rotation,
-                    parameters.translation,
-                )
-            )
+        name = (qt.QInputDialog.getText(None, _("Save preset"), _("Name:")) or "").strip()
+        if name in [preset.name for preset in presets.shipped()]:
+            self._line.say(_("“{name}” comes with the module; choose another name.").format(
+                name=name
+            ))  # fmt: skip
+        elif name:
+            presets.save(presets.of_panel(name, self._parameters))
+            self._fill_presets(name)
+
+    def _on_delete_preset(self) -> None:
+        preset = self._own_preset()
+        if preset is not None:
+            presets.delete(preset.name)
             self._fill_presets()
+
+    def _on_save_moved(self) -> None:
+        node = self._moved_node()
+        if node is None:
+            return
+        path = ask_file(_("Save moved scan"), f"{node.GetName()}.nii.gz", "*.nii.gz")
+        if path is not None:
+            write(path, lambda: save_moved(node, path), self._line.say)
+
+    def _moved_node(self) -> Any:
+        """The volume that *Save moved scan* saves: the one made last, or the chosen scan."""
+        for node in (self._moved, self._parameters.scan if self._parameters else None):
+            if node is not None and node.GetScene() is not None and recipe_of(node) is not None:
+                return node
+        return None

@@ -1,13 +1,8 @@
-"""Which models there are, for the selector, and what their cards say."""
+"""What a model's card says."""
 
 from __future__ import annotations
 
-from MotionQCLib.models import ModelEntry, list_models
-
-
-def usable_models() -> list[ModelEntry]:
-    """Return the models that can be chosen; a damaged one stays listed, with its problem."""
-    return list_models()
+from MotionQCLib.models import ModelEntry
 
 
 def card_of(entry: ModelEntry) -> str:

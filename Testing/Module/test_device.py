@@ -1,0 +1,88 @@
+"""What the network will run on, and how a GPU is set up."""
+
+from __future__ import annotations
+
+import sys
+from importlib import metadata
+from types import SimpleNamespace
+
+import pytest
+
+
+@pytest.fixture
+def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = metadata.version
+
+    def version(name: str) -> str:
+        if name == "torch":
+            raise metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+
+
+def choose(panel, device) -> None:
+    panel.parameters.device = device
+
+
+def test_the_gpu_is_tried_in_a_child_and_the_line_says_what_came_of_it(host, panel):
+    pytest.importorskip("torch")
+    host.wait_until(lambda: "Looking" not in panel.ui.deviceLabel.text, 60)
+    text = panel.ui.deviceLabel.text
+    assert "PyTorch" in text
+    assert panel.ui.gpuButton.visible == ("CPU" in text)
+    assert "torch" not in sys.modules or "slicerhost" in sys.modules
+
+
+@pytest.mark.usefixtures("without_torch")
+def test_without_pytorch_the_line_says_so_at_once(host, panel):
+    from MotionQCLib.gui.parameters import Device
+
+    panel.device.close()
+    panel.device.show(Device.AUTO)
+    assert panel.ui.deviceLabel.text == "Runs on the CPU; no GPU: PyTorch is not installed."
+    panel.device.show(Device.GPU)
+    assert panel.ui.deviceLabel.text == "No GPU can be used: PyTorch is not installed."
+    panel.device.show(Device.CPU)
+    assert panel.ui.deviceLabel.text == "Runs on the CPU."
+    assert not panel.ui.gpuButton.visible
+
+
+@pytest.mark.usefixtures("without_torch")
+def test_a_gpu_needs_the_pytorch_extension_and_the_panel_says_how_to_get_it(host, panel):
+    from MotionQCLib.gui.parameters import Device
+
+    panel.device.show(Device.AUTO)
+    panel.ui.gpuButton.click()
+    assert "Extension Manager" in host.messages[-1].text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (None, "was not installed"),
+        (TypeError("expected str instance, NoneType found"), "press Uninstall"),
+        (RuntimeError("No connection\nand more"), "(No connection). Check the network"),
+    ],
+)
+@pytest.mark.usefixtures("without_torch")
+def test_an_installation_that_fails_is_one_line_with_a_way_out(
+    host, panel, monkeypatch, outcome, said
+):
+    from MotionQCLib.gui.parameters import Device
+
+    asked = []
+
+    def install(**options):
+        asked.append(options)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    extension = SimpleNamespace(PyTorchUtilsLogic=lambda: SimpleNamespace(installTorch=install))
+    monkeypatch.setitem(sys.modules, "PyTorchUtils", extension)
+    panel.device.show(Device.AUTO)
+    panel.ui.gpuButton.click()
+    assert asked[0]["askConfirmation"] is True
+    assert said in host.messages[-1].text
+    assert "\n" not in host.messages[-1].text
