@@ -13,6 +13,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 
 from slicerhost import dialogs
 from slicerhost.pythonqt import attributes
+from slicerhost.pythonqt.bool_result import BoolResult
 from slicerhost.pythonqt.timers import single_shot
 from slicerhost.ui_loader import UiLoader
 
@@ -63,13 +64,3 @@ def pythonqt_module() -> ModuleType:
     module = ModuleType("PythonQt")
     module.BoolResult = BoolResult
     return module
-
-
-class BoolResult:
-    """PythonQt's place for a `bool*` argument."""
-
-    def __init__(self, value: bool = False) -> None:
-        self.value = value
-
-    def __bool__(self) -> bool:
-        return self.value

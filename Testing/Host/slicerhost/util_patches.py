@@ -7,6 +7,7 @@ from typing import Any
 
 import slicer
 
+from slicerhost.dialogs import ask_for_button
 from slicerhost.records import Message, records
 
 # In the wheel's main-line `slicer.util`, not in Slicer 5.12.
@@ -49,29 +50,13 @@ def message_display(
     if slicer.app.testingEnabled():
         records.messages.append(Message(kind, text, windowTitle or "", detailedText, testing_value))
         return testing_value
-    return answered(kind, text, windowTitle or "", detailedText, standardButtons)
+    return ask_for_button(kind, text, windowTitle or "", detailedText, standardButtons)
 
 
 def message_box(text: str, parent: Any = None, **options: Any) -> Any:
     """Record a bare message box."""
-    title, detail = options.pop("windowTitle", ""), options.pop("detailedText", "")
-    return answered("messageBox", text, title, detail, options.pop("standardButtons", None))
-
-
-def answered(kind: str, text: str, title: str, detail: str, buttons: Any) -> Any:
-    """Answer a question: True is the confirming button, False the other one."""
-    import qt
-
-    box = qt.QMessageBox
-    answer = records.answer(True)
-    confirming = [b for b in (box.Yes, box.Ok, box.Retry) if buttons is not None and buttons & b]
-    declining = [b for b in (box.No, box.Cancel, box.Close) if buttons is not None and buttons & b]
-    if answer is True:
-        answer = confirming[0] if confirming else box.Ok
-    elif answer is False:
-        answer = declining[0] if declining else box.Cancel
-    records.messages.append(Message(kind, text, title, detail, answer))
-    return answer
+    title, detail = options.get("windowTitle", ""), options.get("detailedText", "")
+    return ask_for_button("messageBox", text, title, detail, options.get("standardButtons"))
 
 
 def show_status(message: str, duration: int = 0) -> bool:

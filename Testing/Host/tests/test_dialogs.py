@@ -71,6 +71,78 @@ def test_an_input_dialog_answers_a_value_and_says_whether_it_was_confirmed(
     assert (qt.QInputDialog.getText(*arguments), bool(ok)) == ("", False)
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "cancelled"),
+    [
+        ("getText", (0, "offered"), ""),
+        ("getInt", (7, 0, 9, 1), 7),
+        ("getDouble", (2.5, 0, 9, 1), 2.5),
+        ("getItem", (["a", "b"], 1, False), "b"),
+    ],
+)
+def test_a_cancelled_input_dialog_answers_what_qt_does(
+    host: Any, qt: Any, kind: str, values: tuple[Any, ...], cancelled: Any
+) -> None:
+    """Sources: qinputdialog.cpp; only a text is lost."""
+    import PythonQt
+
+    ok = PythonQt.BoolResult()
+    assert getattr(qt.QInputDialog, kind)(None, "Title", "Label:", *values, ok) == cancelled
+    assert not ok
+
+
+def test_a_bool_result_stands_where_cpp_has_it(qt: Any) -> None:
+    import PythonQt
+
+    ok = PythonQt.BoolResult()
+    with pytest.raises(ValueError, match="argument 6"):
+        qt.QInputDialog.getText(None, "Preset", "Name:", ok)
+    with pytest.raises(ValueError, match="argument 6"):
+        qt.QInputDialog.getText(None, "Preset", "Name:", qt.QLineEdit.Normal, "", True)
+
+
+def test_a_bool_result_is_asked_by_bool_alone(host: Any) -> None:
+    import PythonQt
+
+    with pytest.raises(TypeError):
+        PythonQt.BoolResult(True)
+    with pytest.raises(AttributeError):
+        _ = PythonQt.BoolResult().value
+
+
+@pytest.mark.parametrize(
+    ("cls", "call", "arguments"),
+    [
+        ("QFileDialog", "getSaveFileName", ("Report",)),
+        ("QInputDialog", "getText", ("Preset", "Name:")),
+        ("QMessageBox", "question", ("Sure?", "Sure?")),
+    ],
+)
+def test_the_parent_of_a_dialog_is_a_widget(
+    qt: Any, a_panel: Any, cls: str, call: str, arguments: tuple[str, ...]
+) -> None:
+    """A module's widget is a Python object that has one, `parent`, and is none itself."""
+    show = getattr(getattr(qt, cls), call)
+    show(a_panel.parent, *arguments)
+    with pytest.raises(ValueError, match="parent must be a widget"):
+        show(a_panel, *arguments)
+
+
+def test_a_dialog_takes_no_keywords(qt: Any) -> None:
+    with pytest.raises(ValueError, match="keyword arguments"):
+        qt.QFileDialog.getOpenFileName(None, caption="Scan")
+
+
+def test_a_message_box_answers_a_button(host: Any, qt: Any) -> None:
+    box = qt.QMessageBox
+    host.answer(True, False)
+    assert [box.question(None, "Sure?", "Sure?") for _ in range(2)] == [box.Yes, box.No]
+    host.answer(False)
+    question = box()
+    question.standardButtons = box.Retry | box.Close
+    assert question.exec_() == box.Close
+
+
 def test_a_modal_dialog_does_not_wait(host: Any, qt: Any) -> None:
     box = qt.QMessageBox()
     box.text = "read this"
