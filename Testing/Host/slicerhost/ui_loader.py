@@ -1,31 +1,31 @@
 """Loading of `.ui` files, strict: QUiLoader itself passes over what it does not know.
 
 A class must be one of `qt`, `ctk` or `slicer`, a property one that the class has (dynamic ones say
-`stdset="0"`), a connection one between signals and slots that exist.
+`stdset="0"`), an enumerator one that Qt 5 reads, a connection one between signals and slots that
+exist.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from PySide6 import QtCore, QtUiTools, QtWidgets
 
-from slicerhost.pythonqt.attributes import property_of
-from slicerhost.pythonqt.signals import fault_of, find_signal
-
-# What Designer writes for a layout or a container, and Qt has no property for.
-LAYOUT_PROPERTIES = {
-    "leftMargin", "topMargin", "rightMargin", "bottomMargin", "margin", "spacing",
-    "horizontalSpacing", "verticalSpacing",
-}  # fmt: skip
-
-
-class UiError(ValueError):
-    """A `.ui` file says something that Slicer would not understand."""
+from slicerhost.ui_faults import (
+    UiError,
+    connections,
+    enumerator,
+    object_named,
+    refuse,
+    stand_in_class,
+    unknown_classes,
+    unknown_connections,
+    unknown_enumerators,
+    unknown_properties,
+    unnamed_parameters,
+)
 
 
 class UiLoader(QtUiTools.QUiLoader):
@@ -37,21 +37,26 @@ class UiLoader(QtUiTools.QUiLoader):
         Parameters
         ----------
         file
-            A path, or an open `qt.QFile`.
+            A `qt.QFile`; a path is none.
         parent
             The parent widget, if any.
 
         Raises
         ------
         UiError
-            The file names an unknown class, property, signal or slot, all of which are listed.
+            The file names an unknown class, property, enumerator, signal or slot; all are listed.
+        ValueError
+            `file` is no QFile.
         """
-        path = Path(file.fileName() if isinstance(file, QtCore.QFile) else file)
+        if not isinstance(file, QtCore.QFile):
+            raise ValueError(f"QUiLoader.load takes a qt.QFile, not {file!r}")
+        path = Path(file.fileName())
         tree = ElementTree.parse(path)
         refuse(path, [*unknown_classes(tree), *unnamed_parameters(tree)])
+        refuse(path, [*unknown_properties(tree), *unknown_enumerators(tree)])
         plain, held_back = without_stand_in_properties(tree)
         loaded = load_bytes(self, plain, parent)
-        refuse(path, [*unknown_properties(tree, loaded), *unknown_connections(tree, loaded)])
+        refuse(path, unknown_connections(tree, loaded))
         apply_properties(held_back, loaded)
         make_connections(tree, loaded)
         return loaded
@@ -76,54 +81,6 @@ def load_bytes(loader: UiLoader, data: bytes, parent: Any) -> QtWidgets.QWidget:
     return loaded
 
 
-def refuse(path: Path, faults: list[str]) -> None:
-    if faults:
-        raise UiError(f"{path.name}: " + "; ".join(faults))
-
-
-def stand_in_class(name: str) -> type | None:
-    for module in ("ctk", "slicer"):
-        found = vars(sys.modules[module]).get(name)
-        if isinstance(found, type) and issubclass(found, QtWidgets.QWidget):
-            return found
-    return None
-
-
-def known_class(name: str) -> type | None:
-    """The class of a widget or a layout, None for one that the host does not have."""
-    found = vars(sys.modules["qt"]).get(name)
-    return found if isinstance(found, type) else stand_in_class(name)
-
-
-def elements(tree: Any) -> Iterator[ElementTree.Element]:
-    """Widgets, layouts and actions of the file."""
-    for tag in ("widget", "layout", "action"):
-        yield from tree.iter(tag)
-
-
-def class_of(element: ElementTree.Element) -> str:
-    return "QAction" if element.tag == "action" else element.get("class", "")
-
-
-def unknown_classes(tree: Any) -> list[str]:
-    names = {class_of(element) for element in elements(tree)}
-    return [f"unknown class {name}" for name in sorted(names) if known_class(name) is None]
-
-
-def unnamed_parameters(tree: Any) -> list[str]:
-    """Find near misses of `SlicerParameterName`: such a widget is silently not bound in Slicer."""
-    names = {
-        (element.get("name"), entry.get("name", ""))
-        for element in tree.iter("widget")
-        for entry in element.findall("property")
-    }
-    return [
-        f"{widget}: dynamic property {name} is not SlicerParameterName"
-        for widget, name in sorted(names)
-        if name.lower().startswith("slicerparam") and name != "SlicerParameterName"
-    ]
-
-
 def without_stand_in_properties(tree: Any) -> tuple[bytes, list[tuple[str, ElementTree.Element]]]:
     """Take the properties that only a stand-in has out of the file; QUiLoader cannot set enums."""
     held_back = []
@@ -134,8 +91,8 @@ def without_stand_in_properties(tree: Any) -> tuple[bytes, list[tuple[str, Eleme
             if not inherited(cls, entry.get("name", "")):
                 element.remove(entry)
                 held_back.append((element.get("name", ""), entry))
-    for connections in copied.findall("connections"):
-        copied.remove(connections)
+    for section in copied.findall("connections"):
+        copied.remove(section)
     return ElementTree.tostring(copied), held_back
 
 
@@ -144,40 +101,15 @@ def inherited(cls: Any, name: str) -> bool:
     return not any(isinstance(vars(base).get(name), QtCore.Property) for base in cls.__mro__)
 
 
-def unknown_properties(tree: Any, loaded: QtWidgets.QWidget) -> list[str]:
-    return [
-        f"{element.get('name')}: {class_of(element)} has no property {name}"
-        for element in elements(tree)
-        for entry in element.findall("property")
-        if (name := entry.get("name", "")) and not is_known(element, entry)
-    ]
-
-
-def is_known(element: ElementTree.Element, entry: ElementTree.Element) -> bool:
-    name = entry.get("name", "")
-    if entry.get("stdset") == "0":
-        return True
-    if element.tag == "layout" and name in LAYOUT_PROPERTIES:
-        return True
-    cls = known_class(class_of(element))
-    return cls is not None and property_of(cls, name) is not None
-
-
-def object_named(loaded: QtWidgets.QWidget, name: str) -> Any:
-    if loaded.objectName == name:
-        return loaded
-    return loaded.findChild(QtCore.QObject, name)
-
-
 def apply_properties(
     held_back: list[tuple[str, ElementTree.Element]], loaded: QtWidgets.QWidget
 ) -> None:
     for name, entry in held_back:
         widget = object_named(loaded, name)
-        setattr(widget, entry.get("name", ""), value_of(entry, type(widget)))
+        setattr(widget, entry.get("name", ""), value_of(entry))
 
 
-def value_of(entry: ElementTree.Element, cls: type) -> Any:
+def value_of(entry: ElementTree.Element) -> Any:
     """A property's value as Python has it."""
     child = entry[0]
     text = child.text or ""
@@ -190,44 +122,10 @@ def value_of(entry: ElementTree.Element, cls: type) -> Any:
     if child.tag == "stringlist":
         return [string.text or "" for string in child]
     if child.tag in {"enum", "set"}:
-        return flags(text, cls)
+        return sum(enumerator(part) or 0 for part in filter(None, text.split("|")))
     if child.tag in {"string", "cstring"}:
         return text
     raise UiError(f"property {entry.get('name')} has a value of kind {child.tag}: unknown")
-
-
-def flags(text: str, cls: type) -> int:
-    """`Class::One|Class::Two` as one number."""
-    total = 0
-    for part in filter(None, text.split("|")):
-        scope, _, name = part.rpartition("::")
-        holder = cls if scope in ("", cls.__name__) else vars(sys.modules["qt"]).get(scope)
-        if not hasattr(holder, name):
-            raise UiError(f"unknown enumerator {part}")
-        value = getattr(holder, name)
-        total |= int(getattr(value, "value", value))
-    return total
-
-
-def connections(tree: Any) -> Iterator[tuple[str, str, str, str]]:
-    for entry in tree.iter("connection"):
-        sender, signal, receiver, slot = (
-            entry.findtext(tag, "") for tag in ("sender", "signal", "receiver", "slot")
-        )
-        yield sender, signal, receiver, slot
-
-
-def unknown_connections(tree: Any, loaded: QtWidgets.QWidget) -> list[str]:
-    faults = []
-    for sender, signal, receiver, slot in connections(tree):
-        source, target = object_named(loaded, sender), object_named(loaded, receiver)
-        if source is None or target is None:
-            faults.append(f"connection {sender} -> {receiver}: no such object")
-        elif (found := find_signal(source, signal)) is None:
-            faults.append(f"connection: {sender} has no signal {signal}")
-        elif (fault := fault_of(found, target, slot)) is not None:
-            faults.append(f"connection to {receiver}: {fault}")
-    return faults
 
 
 def make_connections(tree: Any, loaded: QtWidgets.QWidget) -> None:

@@ -77,6 +77,27 @@ def test_an_unknown_flag_raises(tmp_path: Path, slicer: Any) -> None:
         load(tmp_path, slicer, "ctkPathLineEdit", flags)
 
 
+@pytest.mark.parametrize("known", ["Qt::AlignLeft|Qt::AlignTop", "Qt::AlignCenter"])
+def test_enumerators_of_qt_are_set(tmp_path: Path, slicer: Any, qt: Any, known: str) -> None:
+    panel = load(tmp_path, slicer, "QLabel", entry("alignment", f"<set>{known}</set>"))
+    wanted = [getattr(qt.Qt, part.removeprefix("Qt::")) for part in known.split("|")]
+    assert all(panel.inner.alignment & flag for flag in wanted)
+
+
+@pytest.mark.parametrize("unknown", ["Qt::AlignmentFlag::AlignLeft", "Qt::AlignLeft|Qt::AlignNear"])
+def test_an_enumerator_that_qt_5_does_not_read_raises(
+    tmp_path: Path, slicer: Any, unknown: str
+) -> None:
+    """QUiLoader takes zero in its place; Designer 6 writes the first form."""
+    with pytest.raises(ValueError, match="inner: alignment: unknown enumerator Qt::Align"):
+        load(tmp_path, slicer, "QLabel", entry("alignment", f"<set>{unknown}</set>"))
+
+
+def test_a_loader_takes_a_file_and_no_path(tmp_path: Path, qt: Any) -> None:
+    with pytest.raises(ValueError, match="takes a qt"):
+        qt.QUiLoader().load(str(tmp_path / "Panel.ui"))
+
+
 @pytest.mark.parametrize("widget", ["QLabel", "ctkSliderWidget"])
 def test_an_unknown_property_raises(tmp_path: Path, slicer: Any, widget: str) -> None:
     with pytest.raises(ValueError, match=f"inner: {widget} has no property txet"):
@@ -121,6 +142,7 @@ def test_a_connection_hands_the_scene_on(tmp_path: Path, slicer: Any) -> None:
         ),
         ("Panel", "sceneChanged()", "setMRMLScene(vtkMRMLScene*)", "has no signal sceneChanged"),
         ("Panel", "mrmlSceneChanged(vtkMRMLScene*)", "setScene(vtkMRMLScene*)", "has no slot"),
+        ("Panel", "mrmlSceneChanged(vtkMRMLScene*)", "setCurrentNodeIndex(int)", "other arguments"),
     ],
 )
 def test_an_impossible_connection_raises(
