@@ -117,6 +117,17 @@ def test_create_new_makes_and_chooses_a_node(a_selector: Any) -> None:
     assert (a_selector.currentNode(), node.GetName()) == (node, "Moved")
 
 
+def test_a_node_of_a_type_that_is_not_listed_is_not_made(a_selector: Any) -> None:
+    assert a_selector.addNode("vtkMRMLTableNode") is None
+
+
+def test_it_is_disabled_until_it_has_a_scene(slicer: Any) -> None:
+    selector = slicer.qMRMLNodeComboBox()
+    without = selector.enabled
+    selector.setMRMLScene(slicer.mrmlScene)
+    assert (without, selector.enabled) == (False, True)
+
+
 def type_of_combo() -> Any:
     from PySide6.QtWidgets import QComboBox
 

@@ -18,7 +18,7 @@ def fill(self: Any) -> None:
 
 @stand_in
 class qMRMLNodeComboBox(SceneHolder, QtWidgets.QWidget):
-    """Lists the nodes of some types and follows the scene.
+    """Lists the nodes of some types and follows the scene; without a scene it is disabled.
 
     Which row is current after a node came or went is left to QComboBox, as in Slicer: the first
     node of an empty list without *None* becomes current, a removed one's neighbour takes its place.
@@ -29,7 +29,6 @@ class qMRMLNodeComboBox(SceneHolder, QtWidgets.QWidget):
     currentNodeIDChanged = HostSignal("currentNodeIDChanged(QString)")
     nodeActivated = HostSignal("nodeActivated(vtkMRMLNode*)")
     nodeAdded = HostSignal("nodeAdded(vtkMRMLNode*)")
-    nodeAddedByUser = HostSignal("nodeAddedByUser(vtkMRMLNode*)")
 
     nodeTypes = stored("QStringList", "nodeTypes", [], fill)
     showHidden = stored(bool, "showHidden", False, fill)
@@ -54,6 +53,7 @@ class qMRMLNodeComboBox(SceneHolder, QtWidgets.QWidget):
         self._combo = QtWidgets.QComboBox()
         in_a_row(self, self._combo)
         self.setFocusProxy(self._combo)
+        self.setEnabled(False)
         self._combo.connect("currentIndexChanged(int)", self._announce)
         self._combo.connect("activated(int)", lambda: self.nodeActivated.emit(self.currentNode()))
 
@@ -101,10 +101,12 @@ class qMRMLNodeComboBox(SceneHolder, QtWidgets.QWidget):
         self._fill()
 
     def addNode(self, node_type: str = "") -> Any:
-        """Make a node of the first type, as *Create new* does."""
-        name = self.baseName or (node_type or self.nodeTypes[0]).removeprefix("vtkMRML")
-        node = self.mrmlScene().AddNewNodeByClass(node_type or self.nodeTypes[0], name)
-        self.nodeAddedByUser.emit(node)
+        """Make a node of one of the types, the first by default; None for another type."""
+        chosen = node_type or self.nodeTypes[0]
+        if chosen not in self.nodeTypes:
+            return None
+        name = self.baseName or chosen.removeprefix("vtkMRML")
+        node = self.mrmlScene().AddNewNodeByClass(chosen, name)
         if self.selectNodeUponCreation:
             self.setCurrentNode(node)
         return node
@@ -112,6 +114,7 @@ class qMRMLNodeComboBox(SceneHolder, QtWidgets.QWidget):
     # Following the scene
 
     def scene_changed(self, scene: Any) -> None:
+        self.setEnabled(scene is not None)
         for tag in self._scene_tags:
             self._observed.RemoveObserver(tag)
         self._observed: Any = scene
