@@ -9,8 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from MotionQCTraining.data.dry_run import dry_run, table
+from MotionQCTraining.data.head_set import synthesise_heads
+from MotionQCTraining.data.label_heads import HeadDraws
 from MotionQCTraining.data.listing import list_rows
 from MotionQCTraining.data.manifest import Row, read_manifest, write_manifest
+from MotionQCTraining.limits import SHARE, count_argument
+
+HEADS_MANIFEST = "manifest.tsv"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,32 +23,58 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Exit status 2 where something must be mended before training.
     """
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    ways = [bool(arguments.source), bool(arguments.check), bool(arguments.labels)]
+    if sum(ways) != 1 or bool(arguments.check) == bool(arguments.output):
+        parser.error(
+            "give folders or spreadsheets and --output, or --check and a manifest, or --labels "
+            "and --output"
+        )
+    if arguments.labels:
+        return _synthesise(arguments)
+    rows = _rows(arguments)
+    run = dry_run(rows, read=not arguments.quick, progress=_Progress("reading"))
+    if arguments.output:
+        _write(rows, arguments.output)
+    print(json.dumps(run.to_json(), indent=1) if arguments.json else table(run))
+    return 0 if run.passed else 2
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="motionqc manifest", description=main.__doc__)
-    parser.add_argument(
+    add = parser.add_argument
+    add(
         "source",
         nargs="*",
         help="BIDS folder, folder of BIDS folders, folder of scans, or spreadsheet (CSV, TSV)",
     )
-    parser.add_argument("-o", "--output", type=Path, help="the manifest to write (.tsv)")
-    parser.add_argument("--check", metavar="MANIFEST", help="look at a manifest, and write none")
-    parser.add_argument("--site", help="the site of all these scans")
-    parser.add_argument(
-        "--subject", metavar="REGEX", help="finds the subject in a path: its first group, or all"
+    add("-o", "--output", type=Path, help="the manifest to write (.tsv); of heads, their folder")
+    add("--check", metavar="MANIFEST", help="look at a manifest, and write none")
+    add("--site", help="the site of all these scans")
+    add("--subject", metavar="REGEX", help="finds the subject in a path: its first group, or all")
+    add("--quick", action="store_true", help="do not read the scans")
+    add("--json", action="store_true", help="print one JSON object")
+    heads = parser.add_argument_group("heads synthesised from label maps")
+    add = heads.add_argument
+    add("--labels", metavar="FOLDER", help="folder of FreeSurfer label maps of whole heads")
+    add("--heads", type=count_argument, default=100, help="how many heads (default: %(default)s)")
+    add("--contrast", choices=("t1", "t2"), default="t1", help="like a T1 or a T2 image")
+    add(
+        "--faces", type=_share, default=0.5, help="share that keeps the face (default: %(default)s)"
     )
-    parser.add_argument("--quick", action="store_true", help="do not read the scans")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    arguments = parser.parse_args(argv)
-    if arguments.check and (arguments.source or arguments.output):
-        parser.error("--check takes no folder and no --output")
-    if not arguments.check and not (arguments.source and arguments.output):
-        parser.error("give folders or spreadsheets and --output, or --check and a manifest")
-    rows = _rows(arguments)
-    run = dry_run(rows, read=not arguments.quick, progress=_progress)
-    if arguments.output:
-        write_manifest(rows, arguments.output)
-        print(f"{arguments.output}: {run.scans} scans of {run.subjects} subjects", file=sys.stderr)
-    print(json.dumps(run.to_json(), indent=1) if arguments.json else table(run))
-    return 0 if run.passed else 2
+    add("--seed", type=int, default=0, help="seed of the draws")
+    return parser
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not SHARE.holds(value):
+        raise argparse.ArgumentTypeError(f"{text!r} was given; give {SHARE.words}")
+    return value
 
 
 def _rows(arguments: argparse.Namespace) -> list[Row]:
@@ -56,12 +87,35 @@ def _rows(arguments: argparse.Namespace) -> list[Row]:
     ]
 
 
-def _progress(number: int, total: int, person: str) -> None:
-    """Say which scan is read: on one line of a terminal, as every tenth part of a log."""
-    if sys.stderr.isatty():
-        end = "\n" if number == total else ""
-        print(
-            f"\r\033[Kreading {number} of {total}: {person}", end=end, file=sys.stderr, flush=True
-        )
-    elif number % max(1, total // 10) == 0:
-        print(f"reading {number} of {total}: {person}", file=sys.stderr, flush=True)
+def _synthesise(arguments: argparse.Namespace) -> int:
+    rows = synthesise_heads(
+        arguments.labels,
+        arguments.output,
+        arguments.heads,
+        draws=HeadDraws(contrast=arguments.contrast, faces=arguments.faces),
+        seed=arguments.seed,
+        report=_Progress("synthesising"),
+    )
+    _write(rows, arguments.output / HEADS_MANIFEST)
+    return 0
+
+
+def _write(rows: Sequence[Row], path: Path) -> None:
+    write_manifest(rows, path)
+    persons = len({row.person for row in rows})
+    print(f"{path}: {len(rows)} scans of {persons} subjects", file=sys.stderr)
+
+
+class _Progress:
+    """Says which scan it is: on one line of a terminal, and at every tenth of a log."""
+
+    def __init__(self, doing: str) -> None:
+        self.doing = doing
+
+    def __call__(self, number: int, total: int, name: str) -> None:
+        line = f"{self.doing} {number} of {total}: {name}"
+        if sys.stderr.isatty():
+            end = "\n" if number == total else ""
+            print(f"\r\033[K{line}", end=end, file=sys.stderr, flush=True)
+        elif number % max(1, total // 10) == 0:
+            print(line, file=sys.stderr, flush=True)
