@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,17 @@ def pnw(host: Any) -> Any:  # noqa: F811
 def a_node(slicer: Any) -> Any:
     """A parameter node of the scene."""
     return slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScriptedModuleNode", "Parameters")
+
+
+@pytest.fixture
+def wrapped(pnw: Any, a_node: Any) -> Callable[..., Any]:
+    """Makes a wrapper with the fields that are given, on `a_node` or another node."""
+
+    def make(node: Any = a_node, /, **annotations: Any) -> Any:
+        cls = type("Parameters", (), {"__annotations__": annotations})
+        return pnw.parameterNodeWrapper(cls)(node)
+
+    return make
 
 
 @pytest.fixture

@@ -22,11 +22,6 @@ class Shade(enum.Enum):
         return self.name.lower()
 
 
-def wrapped(pnw: Any, node: Any, **annotations: Any) -> Any:
-    cls = type("Parameters", (), {"__annotations__": annotations})
-    return pnw.parameterNodeWrapper(cls)(node)
-
-
 # Type (made from the module, for its annotations), widget, the property that shows the value, a
 # value, and what the property is then.
 PAIRS = [
@@ -59,9 +54,9 @@ def a_widget(qt: Any, ctk: Any, request: pytest.FixtureRequest) -> Any:
     ("type_", "a_widget", "shown", "value", "shows"), PAIRS, indirect=["a_widget"]
 )
 def test_parameter_and_widget_follow_each_other(
-    pnw: Any, a_node: Any, type_: Any, a_widget: Any, shown: str, value: Any, shows: Any
+    wrapped: Any, pnw: Any, type_: Any, a_widget: Any, shown: str, value: Any, shows: Any
 ) -> None:
-    parameters = wrapped(pnw, a_node, field=type_(pnw))
+    parameters = wrapped(field=type_(pnw))
     tag = parameters.connectParametersToGui({"field": a_widget})
     initially = getattr(a_widget, shown)
     parameters.field = value
@@ -73,8 +68,8 @@ def test_parameter_and_widget_follow_each_other(
     assert parameters.field != value
 
 
-def test_a_label_only_shows(pnw: Any, a_node: Any, qt: Any) -> None:
-    parameters, label = wrapped(pnw, a_node, field=str), qt.QLabel()
+def test_a_label_only_shows(wrapped: Any, qt: Any) -> None:
+    parameters, label = wrapped(field=str), qt.QLabel()
     parameters.connectParametersToGui({"field": label})
     parameters.field = "shown"
     label.text = "other"
@@ -82,12 +77,12 @@ def test_a_label_only_shows(pnw: Any, a_node: Any, qt: Any) -> None:
 
 
 def test_a_node_selector_is_bound_and_gets_its_types(
-    pnw: Any, a_node: Any, slicer: Any, a_volume: Any
+    wrapped: Any, slicer: Any, a_volume: Any
 ) -> None:
     selector = slicer.qMRMLNodeComboBox()
     selector.noneEnabled = True
     selector.setMRMLScene(slicer.mrmlScene)
-    parameters = wrapped(pnw, a_node, field=slicer.vtkMRMLScalarVolumeNode)
+    parameters = wrapped(field=slicer.vtkMRMLScalarVolumeNode)
     parameters.connectParametersToGui({"field": selector})
     assert selector.nodeTypes == ("vtkMRMLScalarVolumeNode",)
     selector.setCurrentNode(a_volume)
@@ -108,49 +103,49 @@ def test_a_node_selector_is_bound_and_gets_its_types(
     ],
     indirect=["a_widget"],
 )
-def test_an_impossible_pair_raises(
-    pnw: Any, a_node: Any, type_: Any, a_widget: Any, said: str
-) -> None:
+def test_an_impossible_pair_raises(wrapped: Any, type_: Any, a_widget: Any, said: str) -> None:
     with pytest.raises(RuntimeError, match=said):
-        wrapped(pnw, a_node, field=type_).connectParametersToGui({"field": a_widget})
+        wrapped(field=type_).connectParametersToGui({"field": a_widget})
 
 
-def test_the_class_of_a_widget_is_matched_exactly(pnw: Any, a_node: Any, qt: Any) -> None:
+def test_the_class_of_a_widget_is_matched_exactly(wrapped: Any, qt: Any) -> None:
     class Check(qt.QCheckBox):
         pass
 
     with pytest.raises(RuntimeError, match="no GUI connector"):
-        wrapped(pnw, a_node, field=bool).connectParametersToGui({"field": Check()})
+        wrapped(field=bool).connectParametersToGui({"field": Check()})
 
 
-def test_widgets_are_found_by_their_dynamic_property(pnw: Any, a_node: Any, qt: Any) -> None:
+def test_widgets_are_found_by_their_dynamic_property(wrapped: Any, qt: Any) -> None:
     panel = qt.QWidget()
     line = qt.QLineEdit(panel)
     line.setProperty("SlicerParameterName", "name")
-    parameters = wrapped(pnw, a_node, name=str)
+    parameters = wrapped(name=str)
     parameters.connectGui(panel)
     line.text = "typed"
     assert parameters.name == "typed"
 
 
-def test_a_widget_that_names_no_parameter_raises(pnw: Any, a_node: Any, qt: Any) -> None:
+def test_a_widget_that_names_no_parameter_raises(wrapped: Any, qt: Any) -> None:
     panel = qt.QWidget()
     qt.QLineEdit(panel).setProperty("SlicerParameterName", "nickname")
     with pytest.raises(ValueError, match="no parameter 'nickname'"):
-        wrapped(pnw, a_node, name=str).connectGui(panel)
+        wrapped(name=str).connectGui(panel)
 
 
-def test_bounds_step_and_digits_come_from_the_annotations(pnw: Any, a_node: Any, ctk: Any) -> None:
+def test_bounds_step_and_digits_come_from_the_annotations(wrapped: Any, pnw: Any, ctk: Any) -> None:
     slider = ctk.ctkSliderWidget()
     type_ = Annotated[float, pnw.WithinRange(-2, 3), pnw.Decimals(1), pnw.SingleStep(0.5)]
-    wrapped(pnw, a_node, field=type_).connectParametersToGui({"field": slider})
+    wrapped(field=type_).connectParametersToGui({"field": slider})
     found = (slider.minimum, slider.maximum, slider.decimals, slider.singleStep)
     assert found == (-2, 3, 1, 0.5)
 
 
-def test_every_modified_event_refreshes_all_bound_widgets(pnw: Any, a_node: Any, qt: Any) -> None:
+def test_every_modified_event_refreshes_all_bound_widgets(
+    wrapped: Any, a_node: Any, qt: Any
+) -> None:
     """What a widget shows without the parameter knowing is overwritten by any other change."""
-    parameters, line = wrapped(pnw, a_node, name=str, amount=int), qt.QLineEdit()
+    parameters, line = wrapped(name=str, amount=int), qt.QLineEdit()
     parameters.connectParametersToGui({"name": line})
     line.blockSignals(True)
     line.text = "unknown to the parameter"
@@ -159,11 +154,9 @@ def test_every_modified_event_refreshes_all_bound_widgets(pnw: Any, a_node: Any,
     assert line.text == ""
 
 
-def test_what_a_slot_sets_during_a_refresh_is_told_at_its_end(
-    pnw: Any, a_node: Any, qt: Any
-) -> None:
+def test_what_a_slot_sets_during_a_refresh_is_told_at_its_end(wrapped: Any, qt: Any) -> None:
     """`_updateGUIFromParameterNode` writes the widgets between StartModify and EndModify."""
-    parameters, line, box = wrapped(pnw, a_node, a=str, b=bool), qt.QLineEdit(), qt.QCheckBox()
+    parameters, line, box = wrapped(a=str, b=bool), qt.QLineEdit(), qt.QCheckBox()
     told: list[tuple[str, bool]] = []
     line.connect("textChanged(QString)", lambda text: parameters.setValue("b", text == "on"))
     parameters.connectParametersToGui({"a": line, "b": box})
@@ -172,21 +165,19 @@ def test_what_a_slot_sets_during_a_refresh_is_told_at_its_end(
     assert told == [("", False), ("on", True)]
 
 
-def test_after_disconnecting_the_node_leaves_the_widget_alone(
-    pnw: Any, a_node: Any, qt: Any
-) -> None:
-    parameters, line = wrapped(pnw, a_node, name=str), qt.QLineEdit()
+def test_after_disconnecting_the_node_leaves_the_widget_alone(wrapped: Any, qt: Any) -> None:
+    parameters, line = wrapped(name=str), qt.QLineEdit()
     parameters.disconnectGui(parameters.connectParametersToGui({"name": line}))
     parameters.name = "new"
     assert line.text == ""
 
 
 def test_a_slider_without_tracking_sets_the_parameter_once(
-    host: Any, pnw: Any, a_node: Any, ctk: Any
+    wrapped: Any, host: Any, pnw: Any, ctk: Any
 ) -> None:
     slider = ctk.ctkSliderWidget()
     slider.tracking = False
-    parameters = wrapped(pnw, a_node, field=Annotated[float, pnw.WithinRange(0, 9)])
+    parameters = wrapped(field=Annotated[float, pnw.WithinRange(0, 9)])
     parameters.connectParametersToGui({"field": slider})
     seen: list[float] = []
     parameters.AddObserver("ModifiedEvent", lambda *_: seen.append(parameters.field))
@@ -194,7 +185,7 @@ def test_a_slider_without_tracking_sets_the_parameter_once(
     assert seen == [7.0]
 
 
-def test_an_empty_path_shows_as_a_dot(pnw: Any, a_node: Any, ctk: Any) -> None:
+def test_an_empty_path_shows_as_a_dot(wrapped: Any, ctk: Any) -> None:
     line = ctk.ctkPathLineEdit()
-    wrapped(pnw, a_node, field=pathlib.Path).connectParametersToGui({"field": line})
+    wrapped(field=pathlib.Path).connectParametersToGui({"field": line})
     assert line.currentPath == "."
