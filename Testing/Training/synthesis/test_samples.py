@@ -9,9 +9,9 @@ import pytest
 
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.data.volumes import load, prepare
+from MotionQCTraining.synthesis.appearance import Appearance
 from MotionQCTraining.synthesis.motion_draws import MotionDraws
 from MotionQCTraining.synthesis.samples import (
-    Appearance,
     SampleConfig,
     SampleSource,
     artefact_map,

@@ -22,8 +22,9 @@ from MotionQCTraining.synthesis.samples import (
     SampleConfig,
     Subject,
     draw_displacement,
-    draw_look,
     draw_motion,
+    draw_scan_look,
+    shown,
 )
 
 _WHOLE: Box = (slice(None), slice(None), slice(None))
@@ -150,13 +151,13 @@ def _make(
     wanted = (np.arange(draws) + rng.uniform(size=draws)) * _LARGEST_MM / draws
     scores = []
     for number, score in enumerate([0.0, *wanted]):
-        look = draw_look(rng, subject.scan, config, 0.0)
+        look = draw_scan_look(rng, subject.scan, config, 0.0)
         along = int(rng.integers(3))
         trajectory, label = draw_motion(
             rng, subject, config.motion, float(score), AXES[along], displacement
         )
         (moved,) = subject.moved(trajectory, [_WHOLE], along)
-        image = look.applied(rng, moved, subject, trajectory, _WHOLE)
+        image = shown(look, rng, moved, subject, trajectory, _WHOLE)
         np.save(_volume_file(store, number), _on_grid(image, subject, grid).astype(np.float16))
         scores.append(label)
     save_arrays(store.with_suffix(".npz"), {"scores_mm": np.array(scores)})

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -28,14 +28,11 @@ from MotionQCTraining.data.volumes import PreparedScan, load
 from MotionQCTraining.limits import (
     COUNT,
     NOT_NEGATIVE,
-    POSITIVE,
     SHARE,
-    SHARE_BELOW_ONE,
-    Limit,
-    ascending,
     require,
     sides,
 )
+from MotionQCTraining.synthesis.appearance import Appearance, Look, draw_look
 from MotionQCTraining.synthesis.motion_draws import MotionDraws
 
 Crop = NDArray[np.float32]
@@ -43,53 +40,6 @@ AXES: tuple[Axis, ...] = ("LR", "AP", "SI")
 """The anatomical axes of a conformed volume's array axes."""
 ARTEFACT_CELL = 8
 """Side in voxels of the cubes by which :func:`artefact_map` sums up."""
-SMALLEST_BLUR_MM = 0.3
-"""Standard deviation below which a blur changes a volume of 1 mm voxels by next to nothing."""
-
-
-@dataclass(frozen=True)
-class Appearance:
-    """Ranges of what scans differ in besides motion; all act on intensities in [0, 1].
-
-    Parameters
-    ----------
-    gamma : float
-        Largest absolute logarithm of the gamma exponent.
-    bias : float
-        Largest logarithm of the bias field at the crop's corner.
-    noise : tuple
-        Range of the Rician noise's standard deviation, drawn log-uniformly.
-    noisy : float
-        Share of samples with noise added.
-    blurred : float
-        Share of samples blurred, by a Gaussian of up to ``blur_mm``.
-    blur_mm : float
-        Largest standard deviation of that blur, mm; the smallest is 0.3.
-    gain : float
-        Largest relative change of the intensity scale.
-    """
-
-    gamma: float = 0.35
-    bias: float = 0.4
-    noise: tuple[float, float] = (0.004, 0.05)
-    noisy: float = 0.75
-    blurred: float = 0.15
-    blur_mm: float = 0.7
-    gain: float = 0.15
-
-    def __post_init__(self) -> None:
-        require(
-            self,
-            {
-                "gamma": NOT_NEGATIVE,
-                "bias": NOT_NEGATIVE,
-                "noise": ascending(POSITIVE),
-                "noisy": SHARE,
-                "blurred": SHARE,
-                "blur_mm": Limit(lambda mm: mm >= SMALLEST_BLUR_MM, f"{SMALLEST_BLUR_MM} or more"),
-                "gain": SHARE_BELOW_ONE,
-            },
-        )
 
 
 @dataclass(frozen=True)
@@ -223,7 +173,7 @@ class SampleSource:
         array_axis = int(rng.integers(3))
         boxes = draw_boxes(rng, subject, config.crop, array_axis)
         displacement = draw_displacement(rng, subject, config)
-        look = draw_look(rng, subject.scan, config, min(1.0, number / config.ramp))
+        look = draw_scan_look(rng, subject.scan, config, min(1.0, number / config.ramp))
         crops, artefacts, labels = [], [], []
         for wanted in [config.motion.score(rng) for _ in range(config.group)]:
             trajectory, label = draw_motion(
@@ -231,13 +181,13 @@ class SampleSource:
             )
             for box, moved in zip(boxes, subject.moved(trajectory, boxes, array_axis), strict=True):
                 artefacts.append(artefact_map(moved, subject.still(trajectory, box)))
-                crops.append(look.applied(rng, moved, subject, trajectory, box))
+                crops.append(shown(look, rng, moved, subject, trajectory, box))
                 labels.append(label)
         crop_array = np.stack(crops)
         return Group(
-            crops=look.flipped(crop_array),
+            crops=flipped(look, crop_array),
             scores_mm=np.array(labels, np.float32),
-            artefacts=look.flipped(np.stack(artefacts)),
+            artefacts=flipped(look, np.stack(artefacts)),
         )
 
     def _subject(self, rng: Generator) -> Subject:
@@ -316,61 +266,42 @@ def draw_displacement(
     return pose_matrix(rng.uniform(-size, size), subject.scan.center)
 
 
-@dataclass(frozen=True)
-class Look:
-    """The drawn appearance of one group."""
-
-    surface: Literal["brain", "head"] | None
-    margin_mm: float
-    log_gamma: float
-    bias: NDArray[np.float64]
-    noise: float
-    blur_mm: float
-    gain: float
-    flips: tuple[bool, bool, bool]
-
-    def applied(
-        self, rng: Generator, crop: Crop, subject: Subject, trajectory: Trajectory, box: Box
-    ) -> Crop:
-        """Return the crop as another scanner and preparation would show it."""
-        image = np.clip(crop, 0.0, 1.5) * bias_field(crop.shape, self.bias)
-        if self.blur_mm > 0:
-            image = ndimage.gaussian_filter(image, self.blur_mm)
-        if self.noise > 0:
-            noise = rng.standard_normal((2, *crop.shape), np.float32) * np.float32(self.noise)
-            image = np.hypot(image + noise[0], noise[1])
-        image = image ** np.float32(np.exp(self.log_gamma)) * np.float32(self.gain)
-        if self.surface is not None:
-            field = subject.brain_distance if self.surface == "brain" else subject.head_distance
-            image[subject.distance(field, trajectory, box) > self.margin_mm] = 0.0
-        clipped: Crop = np.clip(image, 0.0, 1.5).astype(np.float32, copy=False)
-        return clipped
-
-    def flipped(self, stack: Crop) -> Crop:
-        """Return a stack ``(C, I, J, K)`` with the drawn axes reversed."""
-        order = (slice(None), *(slice(None, None, -1 if flip else 1) for flip in self.flips))
-        return np.ascontiguousarray(stack[order])
-
-
-def draw_look(rng: Generator, scan: PreparedScan, config: SampleConfig, strength: float) -> Look:
-    """Draw an appearance; ``strength`` in [0, 1] scales all but masking and flips."""
-    ranges = config.appearance
-    noisy = rng.random() < ranges.noisy
-    low, high = np.log(ranges.noise)
-    blurred = rng.random() < ranges.blurred * strength
-    surface: Literal["brain", "head"] | None = "brain"
-    if not scan.brain_only and (not scan.has_brain_mask or rng.random() >= config.extracted):
-        surface = "head" if rng.random() < config.airless else None
-    return Look(
-        surface=surface,
-        margin_mm=rng.uniform(-0.5, 2.5) if surface == "brain" else rng.uniform(1.0, 6.0),
-        log_gamma=strength * rng.uniform(-ranges.gamma, ranges.gamma),
-        bias=strength * ranges.bias * rng.uniform(-1, 1, 9) / 3,
-        noise=strength * float(np.exp(rng.uniform(low, high))) if noisy else 0.0,
-        blur_mm=rng.uniform(SMALLEST_BLUR_MM, ranges.blur_mm) if blurred else 0.0,
-        gain=1.0 + strength * rng.uniform(-ranges.gain, ranges.gain),
-        flips=(bool(rng.random() < 0.5), bool(rng.random() < 0.5), bool(rng.random() < 0.5)),
+def draw_scan_look(
+    rng: Generator, scan: PreparedScan, config: SampleConfig, strength: float
+) -> Look:
+    """Draw an appearance of a scan, as far as its surfaces are known."""
+    return draw_look(
+        rng,
+        config.appearance,
+        strength,
+        surfaces=(scan.brain_only or scan.has_brain_mask, not scan.brain_only),
+        extracted=config.extracted,
+        airless=config.airless,
     )
+
+
+def shown(
+    look: Look, rng: Generator, crop: Crop, subject: Subject, trajectory: Trajectory, box: Box
+) -> Crop:
+    """Return a crop as another scanner and preparation would show it."""
+    image = np.clip(crop, 0.0, 1.5) * bias_field(crop.shape, look.bias)
+    if look.blur_mm > 0:
+        image = ndimage.gaussian_filter(image, look.blur_mm)
+    if look.noise > 0:
+        noise = rng.standard_normal((2, *crop.shape), np.float32) * np.float32(look.noise)
+        image = np.hypot(image + noise[0], noise[1])
+    image = image ** np.float32(np.exp(look.log_gamma)) * np.float32(look.gain)
+    if look.surface is not None:
+        field = subject.brain_distance if look.surface == "brain" else subject.head_distance
+        image[subject.distance(field, trajectory, box) > look.margin_mm] = 0.0
+    clipped: Crop = np.clip(image, 0.0, 1.5).astype(np.float32, copy=False)
+    return clipped
+
+
+def flipped(look: Look, stack: Crop) -> Crop:
+    """Return a stack ``(C, I, J, K)`` with the drawn axes reversed."""
+    order = (slice(None), *(slice(None, None, -1 if flip else 1) for flip in look.flips))
+    return np.ascontiguousarray(stack[order])
 
 
 def bias_field(shape: tuple[int, ...], coefficients: NDArray[np.float64]) -> Crop:

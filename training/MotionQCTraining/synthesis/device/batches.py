@@ -1,0 +1,166 @@
+"""Batches for training: seeded, whole, on the device."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from MotionQCLib.scan.conform import CEILING
+from MotionQCTraining.synthesis.device.acquisition import acquire
+from MotionQCTraining.synthesis.device.anatomy import displacement_field
+from MotionQCTraining.synthesis.device.appearance import Shower
+from MotionQCTraining.synthesis.device.config import SynthesisConfig
+from MotionQCTraining.synthesis.device.masks import within, without_face
+from MotionQCTraining.synthesis.device.plan import Plan, draw_plan
+from MotionQCTraining.synthesis.device.precision import exact_arithmetic
+from MotionQCTraining.synthesis.device.resample import Resampler
+from MotionQCTraining.synthesis.device.sources import TENTHS, Sources
+
+_ARTEFACT_FLOOR = 0.003
+
+
+class Batch(NamedTuple):
+    """What one draw gives, on the device.
+
+    Parameters
+    ----------
+    images : (B, 1, I, J, K) tensor
+        Intensities in [0, 1.5].
+    scores_mm : (B, 3) float32 tensor
+        True scores, in the order of ``trajectories.SCORES``.
+    artefacts : (B, I/c, J/c, K/c) float32 tensor or None
+        Logarithm of what motion changed, by cubes, as ``samples.artefact_map`` has it.
+    sources : list of B ints
+        Which source each volume was made from.
+    """
+
+    images: Tensor
+    scores_mm: Tensor
+    artefacts: Tensor | None
+    sources: list[int]
+
+
+class _Bend(NamedTuple):
+    """A map ``(3, 4)`` and a displacement ``(3, I, J, K)``, voxels, that change an anatomy."""
+
+    pull: Tensor
+    field: Tensor
+
+
+class DeviceSynthesis:
+    """Draws batches; batch ``n`` of a size is the same whenever it is asked for on one device.
+
+    Parameters
+    ----------
+    sources : Sources
+        Still scans on the device. Sites are drawn evenly, scans evenly within a site.
+    config : SynthesisConfig
+        How to draw.
+    seed : int
+        Seed of all draws.
+    compiled : bool
+        Whether to compile the kernels: up to a minute at the first batch, several times as fast
+        from then on. Needs a C++ compiler on a CPU, Triton on a GPU.
+    dtype : torch.dtype
+        Of the images; nothing is computed in it.
+    artefact_cell : int or None
+        Side of the cubes of the artefact maps; None makes none.
+    """
+
+    def __init__(
+        self,
+        sources: Sources,
+        config: SynthesisConfig,
+        seed: int,
+        *,
+        compiled: bool = False,
+        dtype: torch.dtype = torch.float32,
+        artefact_cell: int | None = None,
+    ) -> None:
+        self.sources, self.config, self.seed = sources, config, seed
+        self.dtype, self.artefact_cell = dtype, artefact_cell
+        self._heads = Resampler(config.kernel, compiled=compiled)
+        self._distances = Resampler("linear", compiled=compiled)
+        self._show = Shower(compiled=compiled)
+
+    def batch(self, number: int, size: int) -> Batch:
+        """Return batch ``number`` of ``size`` volumes."""
+        sources = self.sources
+        strength = min(1.0, number * size / self.config.ramp)
+        with exact_arithmetic(sources.device):
+            plan = draw_plan(sources, self.config, (self.seed, number), size, strength)
+            noise = Generator(sources.device).manual_seed(plan.noise_seed)
+            made = [self._volume(plan, sample, noise) for sample in range(size)]
+            images = torch.stack([image for image, _ in made])
+            artefacts = [artefact for _, artefact in made if artefact is not None]
+        return Batch(
+            images=images[:, None],
+            scores_mm=plan.scores_mm.float().to(sources.device, non_blocking=True),
+            artefacts=torch.stack(artefacts) if artefacts else None,
+            sources=plan.sources,
+        )
+
+    def _volume(self, plan: Plan, sample: int, noise: Generator) -> tuple[Tensor, Tensor | None]:
+        """Make one volume and its artefact map."""
+        axis = int(plan.axis[sample])
+        bend = self._bend(plan, sample)
+        moved, still = acquire(
+            self._heads,
+            self._anatomy(self._heads, self.sources.images[plan.sources[sample]], bend),
+            plan.pulls[sample],
+            plan.segments[sample, : self.sources.grid[axis]],
+            axis,
+        )
+        look = plan.looks[sample]
+        image = self._show(moved, look, plan.noise[sample], plan.voxel_mm, noise)
+        image = self._masked(image, plan, sample, bend).clamp(0.0, CEILING).to(self.dtype)
+        artefact = None
+        if self.artefact_cell is not None:
+            artefact = artefact_map(moved, still, self.artefact_cell)
+        if look.flips[0]:
+            return image.flip(0), artefact.flip(0) if artefact is not None else None
+        return image, artefact
+
+    def _bend(self, plan: Plan, sample: int) -> _Bend | None:
+        """Return how a source becomes another head, unless nothing changes yet."""
+        if plan.strength == 0:
+            return None
+        center = self.sources.center_voxel(plan.sources[sample])
+        field = displacement_field(plan.control[sample], self.sources.grid, center)
+        return _Bend(plan.scaling[sample], field)
+
+    def _anatomy(self, resampler: Resampler, volume: Tensor, bend: _Bend | None) -> Tensor:
+        """Return a source's volume, enlarged and bent, prepared for its poses."""
+        prepared = resampler.prepared(volume.to(torch.float32))
+        if bend is None:
+            return prepared
+        return resampler.prepared(resampler.deformed(prepared, bend.pull, bend.field))
+
+    def _masked(self, image: Tensor, plan: Plan, sample: int, bend: _Bend | None) -> Tensor:
+        """Set to 0 what was cut away from the image."""
+        look, source = plan.looks[sample], plan.sources[sample]
+        faceless = plan.defaced[sample]
+        brain = head = None
+        if look.surface == "brain" or (faceless and self.sources.has_brain[source]):
+            brain = self._distance(self.sources.brain_distance[source], plan, sample, bend)
+        if look.surface == "head":
+            head = self._distance(self.sources.head_distance[source], plan, sample, bend)
+        if faceless:
+            image = without_face(image, plan.faces[sample], brain)
+        surface = brain if look.surface == "brain" else head
+        return image if surface is None else within(image, surface, look.margin_mm)
+
+    def _distance(self, distance: Tensor, plan: Plan, sample: int, bend: _Bend | None) -> Tensor:
+        """Distance to a surface in mm, in the pose that the centre of k-space saw."""
+        reference = int(plan.segments[sample, 0])
+        anatomy = self._anatomy(self._distances, distance, bend)
+        return self._distances.posed(anatomy, plan.pulls[sample, reference]) / TENTHS
+
+
+def artefact_map(moved: Tensor, still: Tensor, cell: int) -> Tensor:
+    """Return ``samples.artefact_map`` of volumes on the device."""
+    squared = F.avg_pool3d(((moved - still) ** 2)[None, None], cell)[0, 0]
+    return torch.log10(squared.sqrt() + _ARTEFACT_FLOOR)

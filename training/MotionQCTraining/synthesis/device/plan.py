@@ -1,0 +1,172 @@
+"""All that is drawn of a batch, before anything large is computed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from MotionQCTraining.synthesis.appearance import Look, draw_look
+from MotionQCTraining.synthesis.device.anatomy import draw_control, scaling_pulls
+from MotionQCTraining.synthesis.device.config import SynthesisConfig
+from MotionQCTraining.synthesis.device.courses import draw_trajectories
+from MotionQCTraining.synthesis.device.masks import face_planes
+from MotionQCTraining.synthesis.device.rigid import inverse, pose_matrices, voxel_pulls
+from MotionQCTraining.synthesis.device.sources import Sources
+from MotionQCTraining.synthesis.device.trajectories import Trajectories
+
+_FACE_DEG = (25.0, 65.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """All that is drawn of a batch but the noise itself.
+
+    Parameters
+    ----------
+    sources : list of B ints
+        Which source each volume is made from.
+    strength : float
+        From 0 to 1: how far changes of anatomy and appearance have grown.
+    axis : (B,) tensor
+        Slab axes.
+    scores_mm : (B, 3) tensor
+        Scores of the motion.
+    segments : (B, n) integer tensor on the CPU
+        Which pose each slab saw; equal poses have one number.
+    pulls : (B, S, 3, 4) float32 tensor on the device
+        Output voxel index to input voxel index in each pose.
+    control : (B, 3, 7, 7, 7) float32 tensor on the device
+        Control points of the elastic deformation.
+    scaling : (B, 3, 4) float32 tensor on the device
+        Change of size.
+    looks : list of B
+        Appearances.
+    noise : list of B floats
+        Standard deviation of the noise that is added.
+    defaced : list of B bools
+        Whether the face is removed.
+    faces : (B, 4) float32 tensor on the device
+        Planes beyond which a face is removed.
+    voxel_mm : tuple
+        Sides of a voxel.
+    noise_seed : int
+        Seed of the noise.
+    """
+
+    sources: list[int]
+    strength: float
+    axis: Tensor
+    scores_mm: Tensor
+    segments: Tensor
+    pulls: Tensor
+    control: Tensor
+    scaling: Tensor
+    looks: list[Look]
+    noise: list[float]
+    defaced: list[bool]
+    faces: Tensor
+    voxel_mm: tuple[float, float, float]
+    noise_seed: int
+
+
+def draw_plan(
+    sources: Sources,
+    config: SynthesisConfig,
+    seed: tuple[int, int],
+    size: int,
+    strength: float,
+) -> Plan:
+    """Draw a batch of ``size`` volumes from the seed of a run and the number of a batch."""
+    rng = np.random.default_rng(seed)
+    generator = Generator().manual_seed(int(rng.integers(2**62)))
+    chosen = _choose(rng, sources.sites, size)
+    affines, centers = sources.affines[chosen], sources.centers[chosen]
+    motion = draw_trajectories(
+        generator, config.motion, config.events, sources.energy[chosen], centers, sources.grid
+    )
+    segments = _same_poses(motion).gather(1, motion.segments(sources.grid))
+    pushes = motion.pushes() @ _displacements(generator, config, centers)[:, None]
+    reference = inverse(pushes[torch.arange(size), segments[:, 0]])
+    spacing = affines[:, :3, :3].diagonal(dim1=-2, dim2=-1)
+    voxels = torch.stack([sources.center_voxel(number) for number in chosen])
+    bent = torch.rand(size, generator=generator) < config.deformed
+    change = strength * config.scale * (2 * torch.rand(size, 3, generator=generator) - 1)
+    looks = [_look(rng, sources, number, config, strength) for number in chosen]
+    cut = [rng.random() < config.defaced and sources.has_head[number] for number in chosen]
+    low, high = map(math.radians, _FACE_DEG)
+    faces = face_planes(
+        torch.as_tensor(rng.uniform(low, high, size)),
+        torch.as_tensor(rng.uniform(*config.face_mm, size)),
+        centers,
+        reference @ affines,
+    )
+    along = sources.energy[chosen, motion.axis]
+
+    def sent(small: Tensor) -> Tensor:
+        return small.to(torch.float32).to(sources.device, non_blocking=True)
+
+    x, y, z = spacing[0].tolist()
+    return Plan(
+        sources=chosen,
+        strength=strength,
+        axis=motion.axis,
+        scores_mm=motion.scores(along, centers, sources.grid),
+        segments=segments,
+        pulls=sent(voxel_pulls(pushes, affines[:, None])[..., :3, :]),
+        control=sent(
+            draw_control(generator, size, bent * strength * config.elastic_mm / spacing.amax())
+        ),
+        scaling=sent(scaling_pulls(1.0 + change, voxels)),
+        looks=looks,
+        noise=[
+            math.hypot(look.noise, rng.random() * sources.noise[number])
+            for look, number in zip(looks, chosen, strict=True)
+        ],
+        defaced=cut,
+        faces=sent(faces),
+        voxel_mm=(x, y, z),
+        noise_seed=int(rng.integers(2**62)),
+    )
+
+
+def _choose(rng: np.random.Generator, sites: list[str], size: int) -> list[int]:
+    """Draw sites evenly, and scans evenly within a site."""
+    names = sorted(set(sites))
+    members = [[n for n, site in enumerate(sites) if site == name] for name in names]
+    drawn = [members[int(rng.integers(len(names)))] for _ in range(size)]
+    return [scans[int(rng.integers(len(scans)))] for scans in drawn]
+
+
+def _look(
+    rng: np.random.Generator,
+    sources: Sources,
+    number: int,
+    config: SynthesisConfig,
+    strength: float,
+) -> Look:
+    return draw_look(
+        rng,
+        config.appearance,
+        strength,
+        surfaces=(sources.has_brain[number], sources.has_head[number]),
+        extracted=config.extracted,
+        airless=config.airless,
+    )
+
+
+def _displacements(generator: Generator, config: SynthesisConfig, centers: Tensor) -> Tensor:
+    """Random rigid push maps ``(B, 4, 4)`` about the brains' centres, for all poses alike."""
+    largest = torch.tensor([config.displacement_mm] * 3 + [config.displacement_deg] * 3)
+    sides = 2 * torch.rand(len(centers), 6, generator=generator, dtype=torch.float64) - 1
+    return pose_matrices(sides * largest, centers)
+
+
+def _same_poses(motion: Trajectories) -> Tensor:
+    """The first of the equal poses of each pose, ``(B, S)``: it is resampled once."""
+    poses = motion.poses
+    same = (poses[:, :, None] == poses[:, None]).all(dim=-1)
+    return same.to(torch.int8).argmax(dim=-1)
