@@ -220,3 +220,14 @@ def test_balanced_filters_do_not_see_constant_brightness() -> None:
     sums = network.encoder.block1.conv.weight.sum(dim=(1, 2, 3, 4)).detach()  # type: ignore[union-attr]
     assert torch.all(sums[4:].abs() < 1e-5)
     assert torch.any(sums[:4].abs() > 1e-2)
+
+
+def test_one_image_under_the_names_of_several_persons_is_not_trained_on(
+    small_dataset: Path, tmp_path: Path
+) -> None:
+    rows = read_manifest(small_dataset)
+    alike = [replace(row, path=rows[0].path) for row in rows]
+    with pytest.raises(InputError, match="one image of site0/sub-00") as caught:
+        pretrain(TINY, alike, tmp_path, progress=False)
+    assert caught.value.code == "leak"
+    assert not (tmp_path / "validation").exists()

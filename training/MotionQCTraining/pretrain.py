@@ -27,8 +27,8 @@ from MotionQCLib.network.sfcn import BLOCK_CHANNELS
 from MotionQCLib.scoring.calibration import calibrated_probability
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.splits import Part, split
-from MotionQCTraining.data.volumes import prepare
+from MotionQCTraining.data.splits import Part, require_no_leak, split
+from MotionQCTraining.data.volumes import content_of, prepare
 from MotionQCTraining.finish import finish, ship, volume_logits
 from MotionQCTraining.judging.metrics import agreement
 from MotionQCTraining.synthesis.fixed_set import FixedSet, fixed_set, whole_volumes
@@ -206,12 +206,21 @@ def pretrain(
     -------
     Path or None
         The model file; None where the run was stopped before its last step.
+
+    Raises
+    ------
+    InputError
+        Scans cannot be used, or one image is under two names in training and in validation.
     """
     pl.seed_everything(config.seed, verbose=False)
     parts = split(rows, seed=config.seed, validation=config.validation, test=config.test)
     used = [*parts["train"], *parts["validation"]]
     # All at once, so that every scan at fault is named before anything is simulated.
     files = prepare(used, output / "prepared", config.grid, print)
+    require_no_leak(
+        {"train": parts["train"], "validation": parts["validation"]},
+        {row: content_of(file) for row, file in zip(used, files, strict=True)},
+    )
     trained = len(parts["train"])
     validation = fixed_set(
         files[trained:],

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,10 +18,41 @@ from MotionQCLib.errors import InputError
 from MotionQCLib.scan import conform, read_scan
 from MotionQCTraining.data.manifest import Row, read_manifest
 from MotionQCTraining.data.provenance import checksums
-from MotionQCTraining.data.volumes import load, prepare
+from MotionQCTraining.data.volumes import content_of, load, prepare
 
 from ...Unit.scan.dicom_files import write_series
 from ..conftest import phantom
+
+GRID = (64, 64, 64)
+KILLED = """
+import os, signal, sys
+import numpy as np
+from MotionQCTraining.data.manifest import read_manifest
+from MotionQCTraining.data.volumes import prepare
+
+save, saved = np.savez, []
+
+def savez(stream, **arrays):
+    saved.append(stream)
+    if len(saved) == 2:
+        stream.write(b"half of a file")
+        stream.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+    save(stream, **arrays)
+
+np.savez = savez
+prepare(read_manifest(sys.argv[1])[:3], sys.argv[2], (64, 64, 64))
+"""
+
+
+def cut_off(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-1000])
+
+
+def flip_a_bit(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 3] ^= 1
+    file.write_bytes(content)
 
 
 @pytest.fixture
@@ -78,3 +113,55 @@ def test_scans_at_fault_are_named_one_by_one_and_then_in_one_error(
         assert name in caught.value.message
         assert sum("cannot be used" in line and name in line for line in told) == 1
     assert len(list((tmp_path / "prepared").iterdir())) == 1
+
+
+def test_a_damaged_file_is_found_and_made_again(a_row: Row, tmp_path: Path) -> None:
+    (file,) = prepare([a_row], tmp_path, GRID)
+    image = load(file, a_row).image
+    for damage in (cut_off, flip_a_bit):
+        damage(file)
+        told: list[str] = []
+        assert prepare([a_row], tmp_path, GRID, told.append) == [file]
+        assert "is damaged" in told[0]
+        np.testing.assert_array_equal(load(file, a_row).image, image)
+
+
+def test_a_sound_file_is_left_as_it_is(a_row: Row, tmp_path: Path) -> None:
+    (file,) = prepare([a_row], tmp_path, GRID)
+    before = file.stat().st_mtime_ns
+    told: list[str] = []
+    prepare([a_row], tmp_path, GRID, told.append)
+    assert (file.stat().st_mtime_ns, told) == (before, [])
+
+
+def test_a_killed_preparation_goes_on_where_it_stopped(small_dataset: Path, tmp_path: Path) -> None:
+    """The second scan's file is half written when the process dies."""
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(small_dataset), str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    (first,) = tmp_path.glob("*.npz")
+    rows = read_manifest(small_dataset)[:3]
+    told: list[str] = []
+    files = prepare(rows, tmp_path, GRID, told.append)
+    assert first == files[0]
+    assert told == [f"preparing {row.person}" for row in rows[1:]]
+    whole = prepare(rows, tmp_path / "uninterrupted", GRID)
+    for one, other, row in zip(files, whole, rows, strict=True):
+        np.testing.assert_array_equal(load(one, row).image, load(other, row).image)
+
+
+def test_names_that_are_no_file_names_do_no_harm(a_row: Row, tmp_path: Path) -> None:
+    row = replace(a_row, site="north/../west", subject="a b:c")
+    (file,) = prepare([row], tmp_path, GRID)
+    assert file.parent == tmp_path
+    assert file.name.startswith("north-..-west_a-b-c_")
+
+
+def test_the_same_scan_is_known_again_under_another_name(a_row: Row, tmp_path: Path) -> None:
+    other = replace(a_row, subject="somebody")
+    one, two = prepare([a_row, other], tmp_path, GRID)
+    assert one != two
+    assert content_of(one) == content_of(two)

@@ -1,18 +1,71 @@
-"""Named arrays in one file that appears whole or not at all."""
+"""Named arrays in one file that appears whole or not at all, and is read through the page cache.
+
+The file is an uncompressed ``.npz``: a zip, so every array has a checksum, and lies in one piece
+that can be mapped into memory. Processes that read the same file share its pages.
+"""
 
 from __future__ import annotations
 
+import struct
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from MotionQCLib.atomic_file import replacing
 
+_LOCAL_HEADER = struct.Struct("<26xHH")
+_MAPPED_FROM = 1 << 16
+"""Bytes below which an array is read at once: a page is mapped in whole."""
+
 
 def save_arrays(file: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write an uncompressed ``.npz``; two processes may make the same file at once."""
     with replacing(file) as stream:
         np.savez(stream, **dict(arrays))  # type: ignore[arg-type]
+
+
+def map_arrays(file: Path) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a file by name, those that are large as read-only memory maps.
+
+    Parameters
+    ----------
+    file : Path
+        As ``save_arrays`` wrote it. What it holds is not checked: see ``is_whole``.
+    """
+    with zipfile.ZipFile(file) as archive, file.open("rb") as stream:
+        return {
+            entry.filename.removesuffix(".npy"): _array(file, stream, entry)
+            for entry in archive.infolist()
+        }
+
+
+def is_whole(file: Path) -> bool:
+    """Whether a file can be read and all arrays in it agree with their checksums."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return archive.testzip() is None
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError):
+        return False
+
+
+def _array(file: Path, stream: BinaryIO, entry: zipfile.ZipInfo) -> NDArray[Any]:
+    """One array: where a zip's own header for it ends, numpy's begins."""
+    stream.seek(entry.header_offset)
+    name, extra = _LOCAL_HEADER.unpack(stream.read(_LOCAL_HEADER.size))
+    stream.seek(name + extra, 1)
+    if entry.file_size < _MAPPED_FROM:
+        read: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
+        return read
+    version = np.lib.format.read_magic(stream)
+    header = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    shape, by_columns, dtype = header[version](stream)
+    order = "F" if by_columns else "C"
+    return np.memmap(file, dtype, "r", stream.tell(), shape, order)  # type: ignore[call-overload]

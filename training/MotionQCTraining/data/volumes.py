@@ -5,12 +5,14 @@ a user's scan begins). It is one ``.npz``: the image on the conformed intensity 
 distances to the brain's and the head's surface (positive outside, mm, clipped), the share of
 gradient energy of every slab along each axis, and the brain's centre. Files are named by the
 content they were made from, so a changed scan or grid is prepared anew and an interrupted
-preparation goes on where it stopped.
+preparation goes on where it stopped. Every file is checked before a run uses it, and made again
+where it does not agree with its checksums.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +28,7 @@ from MotionQCLib.motion import gradient_energy
 from MotionQCLib.scan import Scan, conform, read_scan
 from MotionQCLib.scan.conform import CEILING
 from MotionQCLib.scan.head import background_floor
-from MotionQCTraining.data.arrays import save_arrays
+from MotionQCTraining.data.arrays import is_whole, map_arrays, save_arrays
 from MotionQCTraining.data.manifest import Row, for_every_scan
 
 DISTANCE_LIMIT_MM = 12.0
@@ -97,29 +99,38 @@ def prepare(
     folder.mkdir(parents=True, exist_ok=True)
 
     def prepared(row: Row) -> Path:
-        file = folder / f"{row.site}_{row.subject}_{_fingerprint(row, grid)}.npz"
+        file = folder / f"{_file_name(row)}_{_fingerprint(row, grid)}.npz"
         if not file.exists():
             report(f"preparing {row.person}")
-            save_arrays(file, _prepare(row, grid))
+        elif not is_whole(file):
+            report(f"preparing {row.person} again: {file.name} is damaged")
+        else:
+            return file
+        save_arrays(file, _prepare(row, grid))
         return file
 
     return for_every_scan(rows, prepared, report)
 
 
 def load(file: str | Path, row: Row) -> PreparedScan:
-    """Return a prepared scan."""
-    with np.load(file) as stored:
-        return PreparedScan(
-            image=stored["image"].astype(np.float32),
-            affine=stored["affine"],
-            brain_distance=stored["brain_distance"].astype(np.float32),
-            head_distance=stored["head_distance"].astype(np.float32),
-            energy={axis: stored[f"energy_{axis}"] for axis in ("LR", "AP", "SI")},
-            center=stored["center"],
-            brain_only=bool(stored["brain_only"]),
-            has_brain_mask=bool(stored["has_brain_mask"]),
-            row=row,
-        )
+    """Return a prepared scan: single-precision copies of the mapped file."""
+    stored = map_arrays(Path(file))
+    return PreparedScan(
+        image=stored["image"].astype(np.float32),
+        affine=stored["affine"],
+        brain_distance=stored["brain_distance"].astype(np.float32),
+        head_distance=stored["head_distance"].astype(np.float32),
+        energy={axis: stored[f"energy_{axis}"] for axis in ("LR", "AP", "SI")},
+        center=stored["center"],
+        brain_only=bool(stored["brain_only"]),
+        has_brain_mask=bool(stored["has_brain_mask"]),
+        row=row,
+    )
+
+
+def content_of(file: Path) -> str:
+    """Return by what a prepared scan is known again: the same for the same scan and mask."""
+    return file.stem.rpartition("_")[2]
 
 
 def _prepare(row: Row, grid: Grid | None) -> dict[str, NDArray[Any]]:
@@ -178,6 +189,11 @@ def _signed_distance(mask: NDArray[np.bool_], spacing: NDArray[np.float64]) -> N
     outside = ndimage.distance_transform_edt(~mask, sampling=spacing)
     inside = ndimage.distance_transform_edt(mask, sampling=spacing)
     return np.clip(outside - inside, -DISTANCE_LIMIT_MM, DISTANCE_LIMIT_MM).astype(np.float16)
+
+
+def _file_name(row: Row) -> str:
+    """Site and subject; what file systems might not take in a name becomes a dash."""
+    return re.sub(r"[^\w.-]+", "-", f"{row.site}_{row.subject}")
 
 
 def _fingerprint(row: Row, grid: Grid | None) -> str:
