@@ -21,7 +21,6 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from MotionQCLib.anatomy import nearest_axes
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan import Scan
 from MotionQCTraining.limits import NOT_NEGATIVE, SHARE, Limit, ascending, require
@@ -249,13 +248,15 @@ def brain_mask(labels: NDArray[np.int16]) -> Mask:
 
 def _upright(labels: Scan) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
     """The label map with axes right, anterior, superior, without what floats beside the head."""
-    world, sign = nearest_axes(labels.affine)
-    order = np.argsort(world)
+    codes = labels.axcodes
+    order = [
+        codes.index(code if code in codes else against) for code, against in ("RL", "AP", "SI")
+    ]
     names = labels.data.astype(np.int16).transpose(order)
     affine = labels.affine.copy()
     affine[:3, :3] = labels.affine[:3, order]
     for axis, old in enumerate(order):
-        if sign[old] < 0:
+        if codes[old] in "LPI":
             names = np.flip(names, axis)
             affine[:3, 3] += affine[:3, axis] * (names.shape[axis] - 1)
             affine[:3, axis] *= -1
