@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from MotionQCLib.models import Architecture, ModelBundle, ModelMetadata, load_bundle, save_bundle
 from MotionQCTraining.data.manifest import Row, write_manifest
 
 SHAPE = (96, 112, 96)
@@ -41,3 +42,31 @@ def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows.append(Row(str(path), subject, site))
     write_manifest(rows, folder / "manifest.tsv")
     return folder / "manifest.tsv"
+
+
+@pytest.fixture(scope="session")
+def a_base_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model on a small, coarse grid that has not been trained, as another might be shared."""
+    import torch
+
+    from MotionQCLib.network import SFCN
+
+    torch.manual_seed(4)
+    weights = {name: value.numpy() for name, value in SFCN(grid=(64, 64, 64)).state_dict().items()}
+    training = {
+        "subjects": {"train": {"elsewhere": 3}},
+        "scans": {"0" * 64: "train"},
+        "names": {},
+        "sites": {"elsewhere": {"licence": "CC0", "scans": ""}},
+    }
+    metadata = ModelMetadata(
+        "base", "1", Architecture(grid=(64, 64, 64)), spacing_mm=3.5, training=training
+    )
+    path = tmp_path_factory.mktemp("base") / "base.safetensors"
+    save_bundle(path, weights, metadata)
+    return path
+
+
+@pytest.fixture(scope="session")
+def a_base_model(a_base_file: Path) -> ModelBundle:
+    return load_bundle(a_base_file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from MotionQCLib.models import ModelMetadata
 from MotionQCLib.models.ratings import Features, OwnLayers, RatingHead
 from MotionQCTraining.limits import (
     COUNT,
@@ -16,9 +17,7 @@ from MotionQCTraining.limits import (
     require,
 )
 
-_TWO_OR_MORE = Limit(
-    lambda value: isinstance(value, int) and value >= 2, "a whole number from 2 on"
-)
+_TWO_OR_MORE = Limit(lambda n: isinstance(n, int) and n >= 2, "a whole number from 2 on")
 _LIMITS = {
     "map_from": COUNT,
     "hidden": WHOLE,
@@ -130,6 +129,7 @@ class FinetuneConfig:
                 f"least_subjects is {self.least_subjects}; give at least folds, {self.folds}, or "
                 "folds are without a subject of a class"
             )
+        ModelMetadata(self.name, self.version)  # says what is wrong with either
         if self.classes:
             RatingHead(self.classes)  # says what is wrong with names
 

@@ -214,7 +214,8 @@ def model_notice(metadata: ModelMetadata) -> str:
     """What to know about the figures above it."""
     from MotionQCLib.scoring import RESEARCH_USE
 
+    rated = "; class by the ratings that the model was fitted to" if metadata.ratings else ""
     return (
         f"Model {metadata.name} {metadata.version} ({metadata.status}), score “{metadata.label}”; "
-        f"interval calibrated on {metadata.interval.calibrated_on}. {RESEARCH_USE}"
+        f"interval calibrated on {metadata.interval.calibrated_on}{rated}. {RESEARCH_USE}"
     )

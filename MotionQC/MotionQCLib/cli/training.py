@@ -11,7 +11,9 @@ PACKAGE = "MotionQCTraining"
 COMMANDS = {
     "manifest": "list scans for training, and check them",
     "pretrain": "train a model on synthetic motion",
+    "finetune": "fit a model to one's own ratings",
     "evaluate": "judge a model on subjects held out",
+    "export": "write a model as a MONAI bundle",
 }
 
 

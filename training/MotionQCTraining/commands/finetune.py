@@ -1,0 +1,55 @@
+"""``motionqc finetune``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from MotionQCLib.errors import InputError
+from MotionQCLib.models import DEFAULT_MODEL, find_model, load_bundle
+from MotionQCTraining.config_file import load_config
+from MotionQCTraining.data.manifest import read_manifest
+from MotionQCTraining.finetune import finetune, summary
+from MotionQCTraining.finetune_config import FinetuneConfig
+from MotionQCTraining.monai_bundle import export_bundle
+from MotionQCTraining.run_record import write_run_record
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """``motionqc finetune``: fit a model to one's own ratings."""
+    parser = argparse.ArgumentParser(prog="motionqc finetune", description=main.__doc__)
+    parser.add_argument("--config", required=True, help="a preset's name or a YAML file")
+    parser.add_argument("--data", required=True, type=Path, help="manifest with ratings (.tsv)")
+    parser.add_argument("--output", required=True, type=Path, help="run folder, reused if there")
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="base model, name or file")
+    parser.add_argument("--name", help="what the new model is called")
+    parser.add_argument(
+        "--strict", action="store_true", help="make no model where ratings are too few to judge it"
+    )
+    parser.add_argument("--bundle", type=Path, metavar="DIR", help="write a MONAI bundle as well")
+    arguments = parser.parse_args(argv)
+    config = load_config(arguments.config, FinetuneConfig)
+    if arguments.name:
+        config = _renamed(config, arguments.name)
+    base = find_model(arguments.model)
+    rows = read_manifest(arguments.data)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    identity = {"name": base.metadata.name, "sha256": base.metadata.sha256}
+    write_run_record(arguments.output, config, arguments.data, base=identity)
+    done = finetune(config, rows, base, arguments.output, strict=arguments.strict)
+    print(summary(done.figures))
+    print(f"model: {done.model}")
+    if arguments.bundle:
+        print(f"bundle: {export_bundle(load_bundle(done.model), arguments.bundle)}")
+    return 0
+
+
+def _renamed(config: FinetuneConfig, name: str) -> FinetuneConfig:
+    try:
+        return replace(config, name=name)
+    except ValueError as error:
+        raise InputError(
+            "config", f"--name {name}: {error}; use letters, digits, dots and dashes"
+        ) from error

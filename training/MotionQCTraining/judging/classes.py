@@ -1,0 +1,157 @@
+"""How well predicted classes agree with ratings, how sure that is, and when it cannot be said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Labels = NDArray[np.intp]
+_Float = NDArray[np.float64]
+
+
+def too_few(
+    labels: Labels,
+    persons: Sequence[str],
+    classes: Sequence[str],
+    *,
+    least_scans: int,
+    least_subjects: int,
+) -> str:
+    """Return why ratings are too few to say how good a model is; empty where they are not.
+
+    Parameters
+    ----------
+    labels : (N,) array
+        Index of every scan's class.
+    persons : sequence of N
+        Whose scan each is.
+    classes : sequence of str
+        Names of the classes.
+    least_scans, least_subjects : int
+        What every class needs.
+    """
+    who = np.array(persons)
+    faults = []
+    for index, name in enumerate(classes):
+        scans, subjects = int((labels == index).sum()), len(set(who[labels == index]))
+        if scans < least_scans or subjects < least_subjects:
+            faults.append(f"“{name}” has {_count(scans, 'scan')} of {_count(subjects, 'subject')}")
+    if not faults:
+        return ""
+    return (
+        f"{', '.join(faults)}; an estimate takes {least_scans} scans of {least_subjects} subjects "
+        "in every class"
+    )
+
+
+def class_figures(
+    truth: Labels,
+    predicted: Labels,
+    persons: Sequence[str],
+    classes: Sequence[str],
+    *,
+    level: float,
+    draws: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Return figures of predicted classes, with intervals by bootstrap over the persons.
+
+    Parameters
+    ----------
+    truth : (N,) array
+        Index of every scan's class, every class at least once.
+    predicted : (R, N) array
+        Predictions; figures are means over the R repeats.
+    persons : sequence of N
+        Whose scan each is: persons are drawn anew, with all of their scans.
+    classes : sequence of K str
+        Names of the classes.
+    level : float
+        Level of the intervals.
+    draws : int
+        Bootstrap samples.
+    seed : int
+        Their seed.
+
+    Returns
+    -------
+    dict
+        ``balanced_accuracy``, and by class ``f1`` and ``recall``, each with ``value`` and
+        ``interval``; ``confusion``: rows are ratings, columns predictions, scans a repeat.
+    """
+    from sklearn.metrics import balanced_accuracy_score, f1_score, recall_score
+
+    every = range(len(classes))
+    options = {"labels": list(every), "average": None, "zero_division": 0}
+    balanced = np.mean([balanced_accuracy_score(truth, each) for each in predicted])
+    f1 = np.mean([f1_score(truth, each, **options) for each in predicted], axis=0)
+    recall = np.mean([recall_score(truth, each, **options) for each in predicted], axis=0)
+    table = person_confusion(truth, predicted, persons, len(classes))
+    drawn = bootstrap(table, draws=draws, seed=seed)
+    balanced_drawn, f1_drawn, recall_drawn = figures_of_confusion(drawn)
+
+    def by_class(values: _Float, sampled: _Float) -> dict[str, Any]:
+        return {
+            name: _figure(values[index], sampled[:, index], level)
+            for index, name in enumerate(classes)
+        }
+
+    return {
+        "level": level,
+        "balanced_accuracy": _figure(balanced, balanced_drawn, level),
+        "chance": 1 / len(classes),
+        "f1": by_class(f1, f1_drawn),
+        "recall": by_class(recall, recall_drawn),
+        "confusion": table.sum(axis=0).mean(axis=0).tolist(),
+    }
+
+
+def person_confusion(
+    truth: Labels, predicted: Labels, persons: Sequence[str], classes: int
+) -> _Float:
+    """Return the confusion ``(P, R, K, K)`` of each person's scans in each repeat."""
+    names = sorted(set(persons))
+    who = np.array([names.index(person) for person in persons])
+    table = np.zeros((len(names), len(predicted), classes, classes))
+    for repeat, each in enumerate(predicted):
+        np.add.at(table[:, repeat], (who, truth, each), 1)
+    return table
+
+
+def bootstrap(table: _Float, *, draws: int, seed: int) -> _Float:
+    """Return confusions ``(D, R, K, K)`` of persons drawn with replacement.
+
+    A draw without any scan of some class says nothing of it and is left out: D may be less than
+    ``draws``.
+    """
+    persons = len(table)
+    rng = np.random.default_rng(seed)
+    times = rng.multinomial(persons, np.full(persons, 1 / persons), size=draws)
+    drawn = np.tensordot(times.astype(float), table, axes=1)
+    complete = (drawn[:, 0].sum(axis=-1) > 0).all(axis=-1)
+    return drawn[complete]
+
+
+def figures_of_confusion(table: _Float) -> tuple[_Float, _Float, _Float]:
+    """Return balanced accuracy ``(D,)``, F1 and recall ``(D, K)`` of confusions ``(D, R, K, K)``.
+
+    Means over the repeats; rows are ratings.
+    """
+    hits = np.diagonal(table, axis1=-2, axis2=-1)
+    rated, said = table.sum(axis=-1), table.sum(axis=-2)
+    recall = hits / rated
+    f1 = 2 * hits / (rated + said)
+    return recall.mean(axis=(1, 2)), f1.mean(axis=1), recall.mean(axis=1)
+
+
+def _figure(value: float, drawn: _Float, level: float) -> dict[str, Any]:
+    tail = 100 * (1 - level) / 2
+    interval = np.percentile(drawn, [tail, 100 - tail]).tolist() if len(drawn) else None
+    return {"value": float(value), "interval": interval}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
