@@ -16,7 +16,14 @@ from pathlib import Path
 from targets import Figure, missed, parser, read_record, table, write_record
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("simulate", "simulate_slice", "conform", "network_pass", "score_process")
+BENCHMARKS = (
+    "simulate",
+    "simulate_slice",
+    "conform",
+    "network_pass",
+    "score_process",
+    "module",
+)
 
 
 def run(name: str, options: Sequence[str]) -> dict[str, list[Figure]]:

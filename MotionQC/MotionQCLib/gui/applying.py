@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from slicer.i18n import tr as _
 
 from MotionQCLib.gui.exchange_job import ExchangeJob
-from MotionQCLib.gui.scan_volume import affine_of, scan_of
+from MotionQCLib.gui.new_volume import Look, add_volume
+from MotionQCLib.gui.scan_volume import scan_of
 from MotionQCLib.jobs import Exchange, Listener
 from MotionQCLib.motion import Trajectory
 from MotionQCLib.motion.recipe import trajectory_to_json
@@ -52,8 +53,8 @@ class Applying(ExchangeJob):
             The volume is no scan.
         """
         scan = scan_of(source)
-        origin = {**origin, "output": output, "source": source.GetName()}
-        model = _Model.of(source)
+        name, look = source.GetName(), Look.of(source)
+        origin = {**origin, "output": output, "source": name}
         moved = Path()
 
         def arguments(exchange: Exchange) -> dict[str, Any]:
@@ -67,7 +68,7 @@ class Applying(ExchangeJob):
 
         def finished(result: dict[str, Any]) -> None:
             voxels = np.load(moved, allow_pickle=False)
-            listener.finished(model.moved(voxels, _recipe(result, origin)))
+            listener.finished(_moved_volume(name, voxels, _recipe(result, origin), look))
 
         self.submit("simulate", scan, arguments, replace(listener, finished=finished))
 
@@ -88,39 +89,11 @@ def _recipe(result: dict[str, Any], origin: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class _Model:
-    """What a moved volume takes over from its source, which may be gone by then."""
-
-    name: str
-    affine: NDArray[np.float64]
-    transform: str | None
-    window: tuple[float, float] | None
-
-    @classmethod
-    def of(cls, source: slicer.vtkMRMLScalarVolumeNode) -> _Model:
-        display = source.GetDisplayNode()
-        return cls(
-            source.GetName(),
-            affine_of(source),
-            source.GetTransformNodeID(),
-            (display.GetWindow(), display.GetLevel()) if display is not None else None,
-        )
-
-    def moved(
-        self, voxels: NDArray[np.float32], recipe: dict[str, Any]
-    ) -> slicer.vtkMRMLScalarVolumeNode:
-        """Add a volume ``(I, J, K)`` to the scene, its recipe with it."""
-        title = _("{name} moved {score:.1f} mm").format(
-            name=self.name, score=recipe["motion_score_mm"]
-        )
-        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", title)
-        node.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(self.affine))
-        slicer.util.updateVolumeFromArray(node, voxels.transpose(2, 1, 0))
-        node.SetAttribute(RECIPE, json.dumps(recipe))
-        node.CreateDefaultDisplayNodes()
-        if self.window is not None:
-            node.GetDisplayNode().SetAutoWindowLevel(False)
-            node.GetDisplayNode().SetWindowLevel(*self.window)
-        node.SetAndObserveTransformNodeID(self.transform)
-        return node
+def _moved_volume(
+    source: str, voxels: NDArray[np.float32], recipe: dict[str, Any], look: Look
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """Add a volume ``(I, J, K)`` to the scene, its recipe with it."""
+    title = _("{name} moved {score:.1f} mm").format(name=source, score=recipe["motion_score_mm"])
+    node = add_volume(title, voxels, look)
+    node.SetAttribute(RECIPE, json.dumps(recipe))
+    return node

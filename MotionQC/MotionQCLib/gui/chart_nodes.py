@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,12 @@ class ChartNodes:
 
     def __init__(self, name: str, x_title: str, y_title: str) -> None:
         self._nodes: list[Any] = []
+        self._series: list[Any] = []
         self.chart = self._add("vtkMRMLPlotChartNode", name)
         self.chart.SetXAxisTitle(x_title)
         self.chart.SetYAxisTitle(y_title)
-        self.chart.SetLegendVisibility(True)
+        # In a plot as small as a panel's the legend would cover what it explains.
+        self.chart.SetLegendVisibility(False)
         self.chart.SetGridVisibility(False)
         self.view = self._add("vtkMRMLPlotViewNode", name)
         self.view.SetPlotChartNodeID(self.chart.GetID())
@@ -54,6 +57,7 @@ class ChartNodes:
         series.SetLineWidth(width)
         series.SetColor(*color)
         self.chart.AddAndObservePlotSeriesNodeID(series.GetID())
+        self._series.append(series)
         return series
 
     def put(self, series: Any, x: Any, y: Any) -> None:
@@ -62,12 +66,17 @@ class ChartNodes:
         slicer.util.updateTableFromArray(series.GetTableNode(), columns, list(_COLUMNS))
 
     def show(self, series: Any, wanted: bool) -> None:
-        """Take a series into the chart or out of it: an empty one has a place in the legend."""
+        """Take a series into the chart or out of it."""
         there = self.chart.HasPlotSeriesNodeID(series.GetID())
         if wanted and not there:
             self.chart.AddAndObservePlotSeriesNodeID(series.GetID())
         elif there and not wanted:
             self.chart.RemovePlotSeriesNodeID(series.GetID())
+
+    def legend(self) -> str:
+        """Return the names of the series shown, each after its colour, as rich text."""
+        shown = [node for node in self._series if self.chart.HasPlotSeriesNodeID(node.GetID())]
+        return " &ensp; ".join(_entry(node) for node in shown)
 
     def set_range(
         self, x: tuple[float, float] | None = None, y: tuple[float, float] | None = None
@@ -86,6 +95,7 @@ class ChartNodes:
             if node.GetScene() is not None:
                 slicer.mrmlScene.RemoveNode(node)
         self._nodes.clear()
+        self._series.clear()
 
     def _add(self, kind: str, name: str) -> Any:
         node = slicer.mrmlScene.AddNewNodeByClass(kind, name)
@@ -93,3 +103,22 @@ class ChartNodes:
         node.SetSaveWithScene(False)
         self._nodes.append(node)
         return node
+
+
+def _entry(series: Any) -> str:
+    """A series' colour and name, which stay on one line."""
+    name = html.escape(series.GetName()).replace(" ", "&nbsp;")
+    return f"{_swatch(series)}&nbsp;{name}"
+
+
+def _swatch(series: Any) -> str:
+    """A piece of a series' line, or of its bars, in its colour."""
+    red, green, blue = (round(255 * share) for share in series.GetColor())
+    sign = "━━"
+    if series.GetPlotType() == series.PlotTypeScatterBar:
+        sign = "■"
+    elif series.GetLineStyle() == series.LineStyleNone:
+        sign = "+"
+    elif series.GetLineStyle() != series.LineStyleSolid:
+        sign = "╍╍"
+    return f'<span style="color: rgb({red}, {green}, {blue})">{sign}</span>'

@@ -76,7 +76,7 @@ class DeviceLine:
             text = _("Runs on the CPU; no GPU: {why}.").format(why=why)
         else:
             text = _("No GPU can be used: {why}.").format(why=why)
-        self._say(text, needs_gpu=gpu is None)
+        self._say(text, needs_gpu=gpu is None and self._device is Device.GPU)
 
     def _say(self, text: str, *, needs_gpu: bool) -> None:
         self._label.text = text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import slicer
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from slicer.i18n import tr as _
 
 from MotionQCLib.gui.later import Later
+from MotionQCLib.gui.new_volume import Look, add_volume
 from MotionQCLib.gui.parameters import Shown
 from MotionQCLib.gui.scan_volume import affine_of, scan_of
 from MotionQCLib.gui.slice_views import Plane, SliceViews
@@ -18,6 +20,8 @@ from MotionQCLib.motion import MotionScores, Trajectory
 from MotionQCLib.motion.mixing import Output
 from MotionQCLib.motion.preview import Preview
 from MotionQCLib.resampling.threads import run_parallel
+
+Image = NDArray[np.float32]
 
 _REFINE_AFTER_MS = 200
 """How long nothing may change before a coarse plane is made exact."""
@@ -46,9 +50,11 @@ class LivePreview:
         self._output: Output = "magnitude"
         self._shown = Shown.MOVED
         self._window: tuple[float, float] | None = None
+        self._exact: dict[Plane, Image] = {}
         self._strips: Iterator[None] | None = None
         self.node: slicer.vtkMRMLScalarVolumeNode | None = None
         self._update = Later(0, self._draw)
+        self._coarse = Later(0, self._draw_coarse)
         self._refine = Later(_REFINE_AFTER_MS, self._begin_refining, restart=True)
         self._next_strip = Later(0, self._draw_strip)
 
@@ -94,9 +100,10 @@ class LivePreview:
 
     def stop(self) -> None:
         """Give the views back and remove the preview's node."""
-        for later in (self._update, self._refine, self._next_strip):
+        for later in (self._update, self._coarse, self._refine, self._next_strip):
             later.cancel()
         self._strips = None
+        self._exact = {}
         self._notes.clear()
         self._views.release()
         if self.node is not None and self.node.GetScene() is not None:
@@ -109,33 +116,59 @@ class LivePreview:
         return self._views.planes()
 
     def _draw(self) -> None:
+        """Draw the planes that are quick, and have the others drawn once the views show these."""
         if self._preview is None or self._trajectory is None or self.node is None:
             return
         self._strips = None
+        self._coarse.cancel()
         self._views.snap()
-        preview, trajectory = self._preview, self._trajectory
+        quick, across = self._planes_by_speed()
+        self._exact = self._drawn(quick, self._preview.plane)
+        self._show(self._exact)
+        self._scored(self._preview.scores(self._trajectory))
+        self._mark({plane.view for plane in across})
+        if across:
+            self._coarse.request()
+
+    def _draw_coarse(self) -> None:
+        if self._preview is None or self.node is None:
+            return
+        _, across = self._planes_by_speed()
+        # The exact planes come last: where planes cross, theirs are the values to be seen.
+        self._show({**self._drawn(across, self._preview.coarse_plane), **self._exact})
+        self._refine.request()
+
+    def _planes_by_speed(self) -> tuple[list[Plane], list[Plane]]:
+        """The planes in view: those that can be drawn exactly at once, and those that cannot."""
+        assert self._preview is not None
+        assert self._trajectory is not None
         planes = {(plane.array_axis, plane.index): plane for plane in self._views.planes()}
-        quick = [p for p in planes.values() if preview.contains_slab_axis(trajectory, p.array_axis)]
-        across = [p for p in planes.values() if p not in quick]
-        drawn: dict[Plane, NDArray[np.float32]] = {}
+        quick: list[Plane] = []
+        across: list[Plane] = []
+        for plane in planes.values():
+            exact = self._shown is Shown.STILL or self._preview.contains_slab_axis(
+                self._trajectory, plane.array_axis
+            )
+            (quick if exact else across).append(plane)
+        return quick, across
+
+    def _drawn(self, planes: list[Plane], method: Callable[..., Image]) -> dict[Plane, Image]:
+        drawn: dict[Plane, Image] = {}
 
         def draw(plane: Plane) -> None:
-            method = preview.plane if plane in quick else preview.coarse_plane
-            drawn[plane] = method(trajectory, plane.array_axis, plane.index, self._output)
+            if self._shown is Shown.STILL:
+                drawn[plane] = self._still(plane)
+            else:
+                where = (self._trajectory, plane.array_axis, plane.index)
+                drawn[plane] = method(*where, self._output)
 
-        if self._shown is not Shown.STILL:
-            run_parallel(draw, [*across, *quick])
-        else:
-            drawn = {p: self._still(p) for p in planes.values()}
-        # The exact planes come last: where planes cross, theirs are the values to be seen.
-        for plane in [*across, *quick]:
-            self._write(plane, slice(None), drawn[plane])
+        run_parallel(draw, planes)
+        return drawn
+
+    def _show(self, drawn: dict[Plane, Image]) -> None:
+        for plane, values in drawn.items():
+            self._write(plane, slice(None), values)
         slicer.util.arrayFromVolumeModified(self.node)
-        self._scored(preview.scores(trajectory))
-        coarse = across if self._shown is not Shown.STILL else []
-        self._mark({plane.view for plane in coarse})
-        if coarse:
-            self._refine.request()
 
     def _mark(self, coarse: set[str]) -> None:
         """Say in a view itself that it is not exact yet."""
@@ -170,13 +203,13 @@ class LivePreview:
                 self._write(plane, rows, values)
                 yield
 
-    def _write(self, plane: Plane, rows: slice, values: NDArray[np.float32]) -> None:
+    def _write(self, plane: Plane, rows: slice, values: Image) -> None:
         if self._shown is Shown.DIFFERENCE:
             values = values - self._still(plane)[rows]
         voxels = slicer.util.arrayFromVolume(self.node).transpose(2, 1, 0)
         np.moveaxis(voxels, plane.array_axis, 0)[plane.index][rows] = values
 
-    def _still(self, plane: Plane) -> NDArray[np.float32]:
+    def _still(self, plane: Plane) -> Image:
         assert self._preview is not None
         return np.take(self._preview.volume, plane.index, plane.array_axis)
 
@@ -194,24 +227,14 @@ class LivePreview:
 
 
 def _copy_for_display(
-    source: slicer.vtkMRMLScalarVolumeNode, volume: NDArray[np.float32]
+    source: slicer.vtkMRMLScalarVolumeNode, volume: Image
 ) -> slicer.vtkMRMLScalarVolumeNode:
     """A new volume on the source's grid, seen as the source is; not saved with the scene."""
-    matrix = slicer.util.vtkMatrixFromArray(affine_of(source))
-    node = slicer.mrmlScene.AddNewNodeByClass(
-        "vtkMRMLScalarVolumeNode", _("{name} moving").format(name=source.GetName())
-    )
-    node.SetIJKToRASMatrix(matrix)
-    slicer.util.updateVolumeFromArray(node, volume.transpose(2, 1, 0))
+    # The source's parent transform is ignored: the views are aligned with the volume's own axes.
+    look = replace(Look.of(source), transform=None)
+    node = add_volume(_("{name} moving").format(name=source.GetName()), volume, look)
     node.SetSaveWithScene(False)
     node.SetAttribute(ATTRIBUTE, source.GetID())
-    node.CreateDefaultDisplayNodes()
-    display, seen = node.GetDisplayNode(), source.GetDisplayNode()
-    if seen is not None:
-        display.SetAutoWindowLevel(False)
-        display.SetWindowLevel(seen.GetWindow(), seen.GetLevel())
-        display.SetAndObserveColorNodeID(seen.GetColorNodeID())
-        display.SetInterpolate(seen.GetInterpolate())
     return node
 
 

@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 from MotionQCLib.errors import InputError
 from MotionQCLib.gui.applying import recipe_of
 from MotionQCLib.gui.arrivals import Arrivals
+from MotionQCLib.gui.chart_view import ChartView
 from MotionQCLib.gui.distribution_chart import DistributionChart
 from MotionQCLib.gui.message_line import MessageLine
 from MotionQCLib.gui.model_choice import ModelChoice
@@ -56,7 +57,7 @@ class ScorePanel:
         self._chart: DistributionChart | None = None
         self.scale = VisualScale()
         self._arrivals = Arrivals(self._score_arrival)
-        self._plot = slicer.qMRMLPlotView()
+        self._plot = ChartView(ui.plotFrame)
         self._rows = slicer.qMRMLTableView()
         self._dress()
 
@@ -64,10 +65,9 @@ class ScorePanel:
         """Show the scores and choices of a scene's ``MotionQCParameters``."""
         self._parameters = parameters
         self.models.connect(parameters)
-        self._plot.setMRMLScene(slicer.mrmlScene)
         self._rows.setMRMLScene(slicer.mrmlScene)
         self._chart = DistributionChart()
-        self._plot.setMRMLPlotViewNode(self._chart.view)
+        self._plot.connect(self._chart)
         self._arrivals.listen()
         self._show_history()
         self._set_busy(False)
@@ -82,7 +82,7 @@ class ScorePanel:
         self._parameters = None
         self.models.disconnect()
         self._rows.setMRMLTableNode(None)
-        self._plot.setMRMLPlotViewNode(None)
+        self._plot.disconnect()
         if self._chart is not None:
             self._chart.close()
             self._chart = None
@@ -121,8 +121,6 @@ class ScorePanel:
 
     def _dress(self) -> None:
         ui = self._ui
-        self._plot.setMinimumHeight(190)
-        ui.plotFrame.layout().addWidget(self._plot)
         self._rows.setMinimumHeight(120)
         ui.tableFrame.layout().addWidget(self._rows)
         ui.scoreProgress.visible = False
@@ -161,7 +159,7 @@ class ScorePanel:
         self.view.show(node.GetName(), result, recipe_of(node))
         assert self._chart is not None
         self._chart.draw(result, self.models.reference_scores())
-        self._plot.fitToContent()
+        self._plot.follow(self._chart)
         self._set_busy(False)
 
     def _forget(self) -> None:

@@ -13,6 +13,8 @@ from slicer.i18n import tr as _
 from MotionQCLib.errors import InputError
 from MotionQCLib.gui import presets
 from MotionQCLib.gui.applying import Applying, recipe_of
+from MotionQCLib.gui.chart_view import ChartView
+from MotionQCLib.gui.later import Later
 from MotionQCLib.gui.live_preview import LivePreview
 from MotionQCLib.gui.message_line import MessageLine
 from MotionQCLib.gui.motion_settings import origin_of, trajectory_of
@@ -25,6 +27,9 @@ from MotionQCLib.gui.stages import stage_name
 from MotionQCLib.gui.stored_result import source_note
 from MotionQCLib.jobs import Failure, JobClient, Listener
 from MotionQCLib.motion import MotionScores
+
+_CHART_AFTER_MS = 60
+"""The chart follows the sliders once the views have: drawn with them it would hold them up."""
 
 
 class SimulatePanel:
@@ -58,18 +63,18 @@ class SimulatePanel:
         self._presets: list[Preset] = []
         self._chart: PoseChart | None = None
         self._line = MessageLine(ui.simulateMessage, ui.simulateDetailsButton)
-        self._plot = slicer.qMRMLPlotView()
+        self._plot = ChartView(ui.poseFrame)
         self.applying = Applying(client, begun)
         self.preview = LivePreview(self._show_scores, self._show_refined)
+        self._chart_later = Later(_CHART_AFTER_MS, self._draw_chart, restart=True)
         self._dress()
 
     def connect(self, parameters: Any) -> None:
         """Show the motion of a scene's ``MotionQCParameters``."""
         self._parameters = parameters
         self._fill_presets()
-        self._plot.setMRMLScene(slicer.mrmlScene)
         self._chart = PoseChart()
-        self._plot.setMRMLPlotViewNode(self._chart.view)
+        self._plot.connect(self._chart)
         self.update()
         self._set_busy(False)
 
@@ -78,8 +83,9 @@ class SimulatePanel:
         self.stop_preview()
         self.applying.abandon()
         self._set_busy(False)
+        self._chart_later.cancel()
         self._parameters = self._moved = None
-        self._plot.setMRMLPlotViewNode(None)
+        self._plot.disconnect()
         if self._chart is not None:
             self._chart.close()
             self._chart = None
@@ -104,10 +110,14 @@ class SimulatePanel:
         note = source_note(parameters.scan)
         ui.sourceNote.text = note
         ui.sourceNote.visible = bool(note)
-        trajectory = trajectory_of(parameters)
-        self._chart.draw(trajectory)
+        self._chart_later.request()
         if self.preview.running:
-            self.preview.show(trajectory, parameters.output.value, parameters.shown)
+            motion = trajectory_of(parameters)
+            self.preview.show(motion, parameters.output.value, parameters.shown)
+
+    def _draw_chart(self) -> None:
+        if self._chart is not None:
+            self._chart.draw(trajectory_of(self._parameters))
 
     def stop_preview(self) -> None:
         """Give the views back."""
@@ -120,8 +130,6 @@ class SimulatePanel:
 
     def _dress(self) -> None:
         ui = self._ui
-        self._plot.setMinimumHeight(190)
-        ui.poseFrame.layout().addWidget(self._plot)
         ui.applyProgress.visible = False
         ui.previewStatus.text = ""
         ui.trueScoresLabel.text = ""

@@ -114,8 +114,8 @@ def _moved_in_parts(acquisition: Acquisition, output: Any, progress: Progress) -
 
 
 def _write(path: Path, volume: Any) -> None:
-    """Write an array whole or not at all."""
+    """Write an array whole or not at all, its first index fastest, as a scene keeps volumes."""
     unfinished = path.with_suffix(".part")
     with unfinished.open("wb") as file:
-        np.save(file, volume, allow_pickle=False)
+        np.save(file, np.asfortranarray(volume), allow_pickle=False)
     unfinished.replace(path)

@@ -19,7 +19,7 @@ from MotionQCLib.motion.trajectory import Axis, Trajectory
 from MotionQCLib.resampling.resampler import Resampler, Volume
 from MotionQCLib.scan.head import brain_center
 
-_COARSE_SAMPLES = 1_500_000
+_COARSE_SAMPLES = 700_000
 """Voxels times poses that a coarse plane may cost."""
 _STRIP_SAMPLES = 1_500_000
 """Voxels times poses of one strip."""

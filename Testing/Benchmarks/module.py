@@ -1,0 +1,244 @@
+"""How quickly the Slicer module answers, driven in the test host.
+
+    python Testing/Benchmarks/module.py [--rounds N] [--json PATH]
+
+Slider to picture: from the event of a slider to the views drawn again, for the two planes that
+contain the slab axis alone and for all three; with numba, and with what a stock Slicer has. Then
+the longest time that the event loop stood still, from a click to an answer, from Stop to the end of
+the child, a report, and the opening of the module where no other package can be imported.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import nibabel
+from conform import make_head
+from targets import THREADS, Figure, conclude, parser
+
+HERE = Path(__file__).resolve().parent
+MODULE = HERE.parents[1] / "MotionQC" / "MotionQC.py"
+SHAPES = {"256×256×176": (176, 256, 256), "160×192×160": (160, 192, 160)}
+TILTS_DEG = {"straight": 0.0, "oblique": 12.0}
+EVENTS = 6
+SECONDS = 120.0
+OTHER_PACKAGES = (
+    "lightning",
+    "matplotlib",
+    "monai",
+    "nibabel",
+    "numba",
+    "openvino",
+    "safetensors",
+    "torch",
+    "torchio",
+)
+
+
+def main() -> int:
+    """Measure, print and judge."""
+    arguments = parser(__doc__, rounds=15).parse_args()
+    os.environ["MOTIONQC_THREADS"] = str(THREADS)
+    opening = time_opening(3)
+    host = start_host()
+    figures = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, path in write_heads(Path(folder)).items():
+            figures += time_preview(host, path, name, arguments.rounds)
+            figures += time_work(host, path, name, Path(folder))
+    figures.append(Figure("opening the module", opening, "s", at_most=0.5, note="beyond the host"))
+    failures = host.take_failures()
+    print("\n".join(failures), file=sys.stderr)
+    status = conclude(f"module in the test host, {THREADS} threads", figures, arguments.json)
+    return 1 if failures else status
+
+
+def start_host() -> Any:
+    """The test host, its window shown off-screen."""
+    sys.path.insert(0, str(HERE.parent / "Host"))
+    from slicerhost.host import start
+
+    host = start()
+    host.show()
+    return host
+
+
+def write_heads(folder: Path) -> dict[str, Path]:
+    """Files of two sizes, one of each along the scanner's axes and one tilted."""
+    written = {}
+    for size, shape in SHAPES.items():
+        for tilt, angle in TILTS_DEG.items():
+            scan = make_head(shape, 1.0, angle)
+            path = folder / f"{size}-{tilt}.nii"
+            nibabel.save(nibabel.Nifti1Image(scan.data, scan.affine), path)
+            written[f"{size} {tilt}"] = path
+    return written
+
+
+def panel_with(host: Any, path: Path) -> Any:
+    """The panel, with a scan chosen."""
+    host.reset()
+    host.load_scan(path)
+    panel = host.open_module(MODULE).panel
+    host.wait_until(lambda: panel.ui.scoreButton.enabled, SECONDS)
+    return panel
+
+
+def time_preview(host: Any, path: Path, name: str, rounds: int) -> list[Figure]:
+    """Slider to two views, and to all three, on both routes of interpolation."""
+    figures = []
+    for route in ("numba", "stock"):
+        with numba(route == "numba"):
+            figures += time_sliding(host, path, f"{name}, {route}", rounds)
+    return figures
+
+
+def time_sliding(host: Any, path: Path, name: str, rounds: int) -> list[Figure]:
+    """Slider to two views, and to all three."""
+    panel = panel_with(host, path)
+    panel.ui.scoreSection.collapsed = True
+    panel.ui.simulateSection.collapsed = False
+    panel.parameters.events = EVENTS
+    panel.ui.previewButton.click()
+    host.wait_until(lambda: panel.ui.trueScoresLabel.text, SECONDS)
+    taken = [slide(host, panel, step) for step in range(rounds + 2)][2:]
+    panel.ui.previewButton.click()
+    figures = []
+    for views, at_most in (("two", 60.0), ("three", 150.0)):
+        seconds = [getattr(each, views) for each in taken]
+        figures.append(
+            Figure(
+                f"{name}: slider to {views} views",
+                1e3 * median(seconds),
+                "ms",
+                at_most=at_most,
+                note=f"at most {1e3 * max(seconds):.0f} ms",
+            )
+        )
+    return figures
+
+
+class Slid(NamedTuple):
+    """Seconds from a slider's event until two views, and until all three, are drawn anew."""
+
+    two: float
+    three: float
+
+
+def slide(host: Any, panel: Any, step: int) -> Slid:
+    """Move a slider, and see when the views show what it says.
+
+    The slab axis runs from front to back, so the axial and the sagittal view contain it. They are
+    drawn first; all three are drawn once more with the coarse plane of the third.
+    """
+    import slicer
+
+    manager, drawn = slicer.app.layoutManager(), []
+    windows = [
+        manager.sliceWidget(view).sliceView().renderWindow() for view in ("Red", "Yellow", "Green")
+    ]
+    tags = [
+        window.AddObserver("EndEvent", lambda *_: drawn.append(time.perf_counter()))
+        for window in windows
+    ]
+    host.wait_until(lambda: host.views_waiting == 0, SECONDS)
+    drawn.clear()
+    begun = time.perf_counter()
+    panel.parameters.rotation = 1.0 + 0.1 * step
+    host.wait_until(lambda: len(drawn) >= 6, SECONDS)
+    host.wait_until(lambda: "exact" in panel.ui.previewStatus.text, SECONDS)
+    host.wait(0.1)
+    for window, tag in zip(windows, tags, strict=True):
+        window.RemoveObserver(tag)
+    return Slid(drawn[1] - begun, drawn[5] - begun)
+
+
+@contextmanager
+def numba(wanted: bool) -> Iterator[None]:
+    """With numba's kernels, or without."""
+    os.environ["MOTIONQC_NUMBA"] = "1" if wanted else "0"
+    try:
+        yield
+    finally:
+        del os.environ["MOTIONQC_NUMBA"]
+
+
+def time_work(host: Any, path: Path, name: str, folder: Path) -> list[Figure]:
+    """Scoring cold and warm, applying, Stop, a report; and how long the window stood still."""
+    panel = panel_with(host, path)
+    score, simulate, ui = panel.score.scoring, panel.simulate.applying, panel.ui
+    host.reset_block_meter()
+    cold = until_idle(host, score, ui.scoreButton.click)
+    warm = until_idle(host, score, ui.scoreButton.click)
+    scoring_block = host.longest_block()
+    host.answer(str(folder / "report.html"))
+    start = time.perf_counter()
+    ui.reportButton.click()
+    report = time.perf_counter() - start
+    host.reset_block_meter()
+    until_idle(host, simulate, ui.applyButton.click)
+    applying_block = host.longest_block()
+    stopping = max(
+        time_stop(host, score, ui.scoreButton), time_stop(host, simulate, ui.applyButton)
+    )
+    return [
+        Figure(f"{name}: click to answer, cold", cold, "s", at_most=10.0),
+        Figure(f"{name}: click to answer, warm", warm, "s", at_most=4.0),
+        Figure(f"{name}: longest block, scoring", 1e3 * scoring_block, "ms", at_most=100.0),
+        Figure(f"{name}: longest block, applying", 1e3 * applying_block, "ms", at_most=100.0),
+        Figure(f"{name}: Stop to the child's end", stopping, "s", at_most=2.0),
+        Figure(f"{name}: report", report, "s", at_most=3.0),
+    ]
+
+
+def until_idle(host: Any, job: Any, begin: Callable[[], None]) -> float:
+    """Seconds from a click until its job is over."""
+    start = time.perf_counter()
+    begin()
+    host.wait_until(lambda: not job.busy, SECONDS)
+    return time.perf_counter() - start
+
+
+def time_stop(host: Any, job: Any, button: Any) -> float:
+    """Seconds from Stop until the child is gone and the button is back."""
+    button.click()
+    host.wait(1.0)
+    pid, start = job.pid, time.perf_counter()
+    button.click()
+    host.wait_until(lambda: not job.busy and button.text != "Stop", SECONDS)
+    taken = time.perf_counter() - start
+    if Path(f"/proc/{pid}").exists():
+        raise RuntimeError(f"child {pid} outlived its Stop")
+    return taken
+
+
+def time_opening(rounds: int) -> float:
+    """Median seconds to import the module and create its widget, in a fresh process each."""
+    words = [sys.executable, str(Path(__file__)), "--opening"]
+    answers = [subprocess.run(words, capture_output=True, check=True) for _ in range(rounds)]
+    return median(json.loads(answer.stdout.splitlines()[-1])["seconds"] for answer in answers)
+
+
+def open_once() -> int:
+    """Open the module in a process that finds no other package, and print how long it took."""
+    host = start_host()
+    for name in OTHER_PACKAGES:
+        sys.modules[name] = None  # type: ignore[assignment]
+    start = time.perf_counter()
+    host.open_module(MODULE)
+    print(json.dumps({"seconds": time.perf_counter() - start}))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(open_once() if "--opening" in sys.argv else main())
