@@ -23,6 +23,7 @@ BENCHMARKS = (
     "network_pass",
     "score_process",
     "module",
+    "synthesis",
 )
 
 

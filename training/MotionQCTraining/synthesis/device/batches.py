@@ -23,13 +23,13 @@ _ARTEFACT_FLOOR = 0.003
 
 
 class Batch(NamedTuple):
-    """What one draw gives, on the device.
+    """What one draw gives: large tensors on the device, small ones on the CPU.
 
     Parameters
     ----------
     images : (B, 1, I, J, K) tensor
         Intensities in [0, 1.5].
-    scores_mm : (B, 3) float32 tensor
+    scores_mm : (B, 3) float32 tensor on the CPU
         True scores, in the order of ``trajectories.SCORES``.
     artefacts : (B, I/c, J/c, K/c) float32 tensor or None
         Logarithm of what motion changed, by cubes, as ``samples.artefact_map`` has it.
@@ -98,7 +98,7 @@ class DeviceSynthesis:
             artefacts = [artefact for _, artefact in made if artefact is not None]
         return Batch(
             images=images[:, None],
-            scores_mm=plan.scores_mm.float().to(sources.device, non_blocking=True),
+            scores_mm=plan.scores_mm.float(),
             artefacts=torch.stack(artefacts) if artefacts else None,
             sources=plan.sources,
         )
