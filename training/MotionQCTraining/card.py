@@ -68,9 +68,9 @@ def model_card(metadata: ModelMetadata, evaluation: dict[str, Any]) -> str:
         *_named("Subjects of public sites", evaluation["tested"]["names"], {}),
         "## Limits",
         "Trained on simulated motion alone, and on scans of the sites above alone: no human rating "
-        "went in, and scanners, contrasts, pathology or contrast agent that they do not show were "
-        "not tried. The interval is calibrated on simulated motion. Scores rank motion; their "
-        "millimetres have not been checked against measured motion.",
+        "went into the score, and scanners, contrasts, pathology or contrast agent that they do "
+        "not show were not tried. The interval is calibrated on simulated motion. Scores rank "
+        "motion; their millimetres have not been checked against measured motion.",
         "",
     ]
     return "\n".join(lines)

@@ -29,6 +29,7 @@ from MotionQCTraining.data.splits import split
 from MotionQCTraining.data.volumes import prepare
 from MotionQCTraining.judging.floor import floor_predictions
 from MotionQCTraining.judging.metrics import MOVED_MM, agreement, pair_order
+from MotionQCTraining.ratings.rating_card import rating_section
 from MotionQCTraining.synthesis.fixed_set import FixedSet, fixed_set, whole_volumes
 
 TEST_SEED = 77
@@ -185,4 +186,5 @@ def record(path: Path, bundle: ModelBundle, report: dict[str, Any]) -> None:
     figures = {key: report[key] for key in ("model", "floor", "tested") if key in report}
     metadata = replace(bundle.metadata, metrics={**bundle.metadata.metrics, "test": figures})
     write_atomically(metadata_path(path), json.dumps(metadata.to_json(), indent=2) + "\n")
-    write_atomically(path.with_suffix(".md"), model_card(metadata, report))
+    card = "\n".join([model_card(metadata, report), *rating_section(metadata)])
+    write_atomically(path.with_suffix(".md"), card)
