@@ -18,6 +18,12 @@ from MotionQCTraining.data.volumes import PreparedScan
 PIVOT = (4.0, -3.0, 6.0)
 
 
+@pytest.fixture(params=["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"])
+def device(request: pytest.FixtureRequest) -> torch.device:
+    """Every kind of device that is there."""
+    return torch.device(request.param)
+
+
 @pytest.fixture
 def generator() -> Generator:
     return torch.Generator().manual_seed(20251122)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from MotionQCLib.motion import Trajectory, pose_matrix
 from MotionQCLib.motion import simulate as simulate_on_cpu
 from MotionQCTraining.synthesis.device.acquisition import simulate
-from MotionQCTraining.synthesis.device.resample import resample
+from MotionQCTraining.synthesis.device.resample import Resampler
 
 TOLERANCE = 1e-4  # of the range, which is 1
 
@@ -22,16 +22,16 @@ TOLERANCE = 1e-4  # of the range, which is 1
 @pytest.mark.parametrize("ordering", ["linear", "centric"])
 @pytest.mark.parametrize("axis", ["LR", "AP", "SI"])
 def test_an_image_is_that_of_the_other_simulator(
-    a_volume, an_affine, moved_by, axis, ordering, output, kernel
+    a_volume, an_affine, moved_by, axis, ordering, output, kernel, device
 ) -> None:
     trajectory = moved_by(axis, ordering)
     expected = simulate_on_cpu(a_volume, an_affine, trajectory, output=output, kernel=kernel)
     before = a_volume.copy()
     found = simulate(
-        torch.from_numpy(a_volume), an_affine, trajectory, output=output, kernel=kernel
+        torch.tensor(a_volume, device=device), an_affine, trajectory, output=output, kernel=kernel
     )
     assert np.abs(expected - a_volume).max() > 100 * TOLERANCE
-    np.testing.assert_allclose(found, expected, atol=TOLERANCE)
+    np.testing.assert_allclose(found.cpu(), expected, atol=TOLERANCE)
     np.testing.assert_array_equal(a_volume, before)
 
 
@@ -60,7 +60,8 @@ def test_a_pose_held_throughout_is_a_rigid_resampling(pose, parts) -> None:
     pivot = (5.0, 6.0, 4.0)
     trajectory = Trajectory([pose] * parts, np.arange(parts) / parts, pivot=pivot)
     pull = torch.from_numpy(np.linalg.inv(pose_matrix(pose, pivot)))
-    expected = resample(volume[None], pull[None, None])[0, 0]
+    resampler = Resampler("cubic")
+    expected = resampler.posed(resampler.prepared(volume), pull[:3].float())
     found = simulate(volume, np.eye(4), trajectory, output="real")
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
 

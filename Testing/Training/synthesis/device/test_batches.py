@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from MotionQCLib.motion import simulate
+from MotionQCLib.motion import simulate, trajectory_scores
 from MotionQCTraining.synthesis.appearance import Appearance
 from MotionQCTraining.synthesis.device.batches import DeviceSynthesis, artefact_map
 from MotionQCTraining.synthesis.device.config import SynthesisConfig
 from MotionQCTraining.synthesis.device.sources import Sources
+from MotionQCTraining.synthesis.device.trajectories import SCORES
 from MotionQCTraining.synthesis.motion_draws import MotionDraws
 from MotionQCTraining.synthesis.samples import artefact_map as artefact_map_on_cpu
 
@@ -31,8 +32,8 @@ MOVED = MotionDraws(still=0.0, smallest_mm=1.0, largest_mm=3.0, logarithmic=1.0)
 
 
 @pytest.fixture
-def sources(heads) -> Sources:
-    return Sources.of(heads, torch.device("cpu"))
+def sources(heads, device) -> Sources:
+    return Sources.of(heads, device)
 
 
 def silent(sources: Sources) -> Sources:
@@ -85,7 +86,7 @@ def test_the_image_is_that_of_the_trajectory_that_was_scored(sources, monkeypatc
     config = replace(PLAIN, motion=MOVED, displacement_mm=0, displacement_deg=0)
     batch = DeviceSynthesis(silent(sources), config, 5).batch(0, 2)
     for sample, source in enumerate(batch.sources):
-        still = sources.images[source].float().numpy()
+        still = sources.images[source].float().cpu().numpy()
         affine = sources.affines[source].numpy()
         expected = simulate(still, affine, drawn[0].one(sample), kernel="linear").clip(0, 1.5)
         found = batch.images[sample, 0]
@@ -93,6 +94,14 @@ def test_the_image_is_that_of_the_trajectory_that_was_scored(sources, monkeypatc
             np.abs(image - expected).max() for image in (found.numpy(), found.flip(0).numpy())
         )
         assert min(same, flipped) < 1e-4 * np.ptp(still)
+        slabs = sources.energy[source, int(drawn[0].axis[sample])]
+        alone = trajectory_scores(
+            drawn[0].one(sample),
+            slabs[: sources.grid[int(drawn[0].axis[sample])]].numpy(),
+            sources.centers[source].numpy(),
+        ).to_json()
+        label = dict(zip(SCORES, batch.scores_mm[sample].tolist(), strict=True))
+        assert label == pytest.approx(alone, abs=1e-5)
 
 
 def test_still_volumes_are_displaced_and_interpolated_as_moved_ones_are(sources) -> None:

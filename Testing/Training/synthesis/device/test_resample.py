@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 import torch
@@ -14,7 +12,6 @@ from MotionQCLib.resampling.resampler import Resampler as OtherResampler
 from MotionQCTraining.synthesis.device.resample import (
     Resampler,
     along_axes,
-    resample,
     spline_filter,
 )
 
@@ -39,18 +36,10 @@ def test_a_map_gives_what_the_other_interpolator_gives(a_volume, kernel, pull) -
 @pytest.mark.parametrize("kernel", ["linear", "cubic"])
 def test_no_movement_gives_the_volume_back_and_leaves_it_untouched(a_volume, kernel) -> None:
     before = a_volume.copy()
-    (same,) = resample(torch.from_numpy(a_volume)[None], torch.eye(4)[None, None], kernel)
-    np.testing.assert_allclose(same[0], before, atol=1e-5)
+    resampler = Resampler(kernel)
+    same = resampler.posed(resampler.prepared(torch.from_numpy(a_volume)), torch.eye(4)[:3])
+    np.testing.assert_allclose(same, before, atol=1e-5)
     np.testing.assert_array_equal(a_volume, before)
-
-
-def test_a_batch_is_its_volumes_in_their_own_poses(a_volume) -> None:
-    volumes = torch.stack([torch.from_numpy(a_volume), torch.from_numpy(a_volume[::-1].copy())])
-    pulls = torch.eye(4).repeat(2, 2, 1, 1)
-    pulls[1, 1, 0, 3] = 1.0
-    batch = resample(volumes, pulls, "linear")
-    assert batch.shape == (2, 2, *a_volume.shape)
-    torch.testing.assert_close(batch[1, 1, :-1], volumes[1, 1:], atol=1e-5, rtol=0)
 
 
 def test_a_displacement_of_whole_voxels_is_a_shift(a_volume) -> None:
@@ -72,14 +61,3 @@ def test_spline_coefficients_are_those_of_scipy(a_volume) -> None:
 def test_a_volume_of_too_few_voxels_is_refused() -> None:
     with pytest.raises(ValueError, match="give sides of 4 or more"):
         Resampler("cubic").prepared(torch.zeros(3, 8, 8))
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.name == "nt", reason="compiling needs a C++ compiler at hand")
-def test_compiled_and_eager_agree(a_volume) -> None:
-    results = []
-    for compiled in (False, True):
-        resampler = Resampler("linear", compiled=compiled)
-        prepared = resampler.prepared(torch.from_numpy(a_volume))
-        results.append(resampler.posed(prepared, on_device(PULL)))
-    torch.testing.assert_close(*results, atol=1e-6, rtol=0)

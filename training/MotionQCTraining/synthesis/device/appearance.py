@@ -12,11 +12,8 @@ from torch import Generator, Tensor
 
 from MotionQCLib.scan.conform import CEILING
 from MotionQCTraining.synthesis.appearance import Look
-from MotionQCTraining.synthesis.device.resample import (
-    along_axes,
-    grid_indices,
-    maybe_compiled,
-)
+from MotionQCTraining.synthesis.device.compiling import maybe_compiled
+from MotionQCTraining.synthesis.device.resample import along_axes, grid_indices
 
 
 class Shower:
@@ -61,8 +58,7 @@ class Shower:
             image = blurred(image, look.blur_mm, voxel_mm)
         receive = _sent([noise, math.exp(look.log_gamma), look.gain], device)
         grain = torch.randn((2, *image.shape), generator=generator, device=device)
-        received: Tensor = self._received(image, grain, receive)
-        return received
+        return self._received(image, grain, receive)
 
 
 def blurred(image: Tensor, blur_mm: float, voxel_mm: tuple[float, float, float]) -> Tensor:

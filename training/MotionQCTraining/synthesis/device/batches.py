@@ -63,7 +63,7 @@ class DeviceSynthesis:
         Seed of all draws.
     compiled : bool
         Whether to compile the kernels: up to a minute at the first batch, several times as fast
-        from then on. Needs a C++ compiler on a CPU, Triton on a GPU.
+        from then on; see ``compiling.py``.
     dtype : torch.dtype
         Of the images; nothing is computed in it.
     artefact_cell : int or None

@@ -7,7 +7,6 @@ costs one pass; eagerly, each neighbour is a pass of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache, partial
 from itertools import product
 from typing import Any
@@ -17,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from MotionQCLib.resampling.resampler import Kernel
+from MotionQCTraining.synthesis.device.compiling import maybe_compiled
 
 # Bounds are checked by folding coordinates, and a check at every access would cost more than it.
 _at = torch.ops.aten._unsafe_index.Tensor
@@ -32,7 +32,8 @@ class Resampler:
     kernel : "linear" or "cubic"
         Cubic is the interpolating B-spline of order 3.
     compiled : bool
-        Whether to compile, which takes up to a minute at the first use and pays from then on.
+        Whether to compile, which takes up to a minute at the first use and pays from then on; see
+        ``compiling.py``.
     """
 
     def __init__(self, kernel: Kernel = "cubic", *, compiled: bool = False) -> None:
@@ -65,34 +66,11 @@ class Resampler:
         pull : (3, 4) float32 tensor
             Output voxel index to input voxel index.
         """
-        posed: Tensor = self._posed(prepared, pull)
-        return posed
+        return self._posed(prepared, pull)
 
     def deformed(self, prepared: Tensor, pull: Tensor, displacement: Tensor) -> Tensor:
         """Return the volume under a map with a displacement ``(3, I, J, K)`` in voxels added."""
-        deformed: Tensor = self._deformed(prepared, pull, displacement)
-        return deformed
-
-
-def resample(volumes: Tensor, pulls: Tensor, kernel: Kernel = "cubic") -> Tensor:
-    """Return every volume of a batch in every of its poses, where memory allows that.
-
-    Parameters
-    ----------
-    volumes : (B, I, J, K) float32 tensor
-        The still volumes.
-    pulls : (B, P, 3 or 4, 4) tensor
-        Output voxel index to input voxel index.
-
-    Returns
-    -------
-    (B, P, I, J, K) float32 tensor
-    """
-    resampler = Resampler(kernel)
-    return torch.stack([
-        torch.stack([resampler.posed(prepared, pull) for pull in poses[:, :3].to(volumes)])
-        for prepared, poses in zip(map(resampler.prepared, volumes), pulls, strict=True)
-    ])  # fmt: skip
+        return self._deformed(prepared, pull, displacement)
 
 
 def along_axes(volume: Tensor, matrices: list[Tensor]) -> Tensor:
@@ -124,11 +102,6 @@ def cubic_weights(t: Any) -> tuple[Any, Any, Any, Any]:
         2 / 3 - s * s * (1.0 - s / 2),
         t * t * t / 6,
     )
-
-
-def maybe_compiled(function: Callable[..., Any], compiled: bool) -> Callable[..., Any]:
-    """Return the function, compiled for fixed shapes if so asked."""
-    return torch.compile(function, dynamic=False) if compiled else function
 
 
 def grid_indices(shape: tuple[int, ...], device: torch.device) -> list[Tensor]:
