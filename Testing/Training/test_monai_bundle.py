@@ -13,7 +13,7 @@ import torch
 
 from MotionQCLib.cli import main
 from MotionQCLib.errors import InputError
-from MotionQCLib.models import ModelBundle, RatingHead
+from MotionQCLib.models import ModelBundle
 from MotionQCLib.scoring import Scorer
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.finetune import finetune
@@ -108,24 +108,3 @@ def test_it_replaces_a_bundle_and_nothing_else(a_base_model: ModelBundle, tmp_pa
     (tmp_path / "c" / "thesis.txt").write_text("long")
     with pytest.raises(InputError, match="holds something else"):
         export_bundle(a_base_model, tmp_path / "c")
-
-
-@pytest.mark.parametrize("ordinal", [False, True])
-def test_its_network_gives_the_probabilities_of_the_head(
-    ordinal: bool, a_base_model: ModelBundle
-) -> None:
-    from MotionQCLib.network import Probabilities
-
-    head = RatingHead(("a", "b", "c"), ordinal=ordinal, temperature=1.7)
-    options = {"classes": 3, "features": "average", "hidden": 0, "ordinal": ordinal}
-    network = Probabilities(
-        grid=(64, 64, 64),
-        temperature=2.0,
-        ratings={**options, "own_layers": [], "temperature": 1.7},
-    ).eval()
-    volume = torch.rand(1, 1, 64, 64, 64)
-    with torch.inference_mode():
-        motion, outputs = network.network.score_and_rate(volume)  # type: ignore[operator]
-        found = network(volume)
-    np.testing.assert_allclose(found[0, 50:], head.probability(outputs[0]), atol=1e-6)
-    torch.testing.assert_close(found[0, :50], (motion[0] / 2).softmax(0))

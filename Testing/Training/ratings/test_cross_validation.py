@@ -71,3 +71,11 @@ def test_the_temperature_undoes_what_made_outputs_too_sure(ordinal: bool) -> Non
     found = calibrated(head, 4 * honest[np.newaxis], labels)
     assert found.temperature == pytest.approx(4, rel=0.15)
     assert replace(found, temperature=1.0) == head
+
+
+def test_a_few_scans_judged_rightly_make_no_certainty() -> None:
+    labels = np.arange(12) % 3
+    sure = 2.0 * np.eye(3)[labels][np.newaxis]
+    found = calibrated(RatingHead(("a", "b", "c")), sure, labels)
+    likelihood = found.probability(sure)[0, np.arange(12), labels]
+    np.testing.assert_allclose(likelihood, 5 / 6, atol=1e-3)

@@ -60,6 +60,9 @@ def calibrated(
 ) -> RatingHead:
     """Return the head at the temperature at which the true classes are likeliest.
 
+    Targets fall short of certainty, the more the fewer scans a class has (Platt 1999): where a few
+    scans are all judged rightly, that is no reason to be sure of every other.
+
     Parameters
     ----------
     head : RatingHead
@@ -71,10 +74,21 @@ def calibrated(
     """
     from scipy.optimize import minimize_scalar
 
+    targets = _targets(labels, len(head.classes))
+
     def negative_log_likelihood(log_temperature: float) -> float:
         at = replace(head, temperature=float(np.exp(log_temperature)))
-        likelihood = at.probability(outputs)[:, np.arange(len(labels)), labels]
-        return -float(np.log(np.maximum(likelihood, 1e-12)).mean())
+        likelihood = np.log(np.maximum(at.probability(outputs), 1e-12))
+        return -float((targets * likelihood).sum(axis=-1).mean())
 
     found = minimize_scalar(negative_log_likelihood, bounds=_LOG_TEMPERATURES, method="bounded")
     return replace(head, temperature=float(np.exp(found.x)))
+
+
+def _targets(labels: NDArray[np.intp], classes: int) -> NDArray[np.float64]:
+    """Probabilities ``(N, classes)`` that scans of these classes deserve."""
+    counts = np.bincount(labels, minlength=classes)[labels]
+    certain = (counts + 1) / (counts + 2)
+    targets = np.repeat((1 - certain)[:, np.newaxis] / (classes - 1), classes, axis=1)
+    targets[np.arange(len(labels)), labels] = certain
+    return targets
