@@ -34,6 +34,12 @@ def test_scans_on_unlike_grids_are_refused_by_name(heads) -> None:
         Sources.of([heads[0], other], CPU)
 
 
+def test_voxels_of_unlike_sizes_are_refused(heads) -> None:
+    finer = replace(heads[1], affine=heads[1].affine @ np.diag([0.5, 0.5, 0.5, 1.0]))
+    with pytest.raises(ValueError, match="prepare all on one grid"):
+        Sources.of([heads[0], finer], CPU)
+
+
 def test_a_scan_that_runs_to_the_left_is_refused(heads) -> None:
     turned = replace(heads[0], affine=np.diag([-1.0, 1.0, 1.0, 1.0]))
     with pytest.raises(ValueError, match="along the axes of RAS"):

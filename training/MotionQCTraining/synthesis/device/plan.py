@@ -91,46 +91,59 @@ def draw_plan(
     segments = _same_poses(motion).gather(1, motion.segments(sources.grid))
     pushes = motion.pushes() @ _displacements(generator, config, centers)[:, None]
     reference = inverse(pushes[torch.arange(size), segments[:, 0]])
-    spacing = affines[:, :3, :3].diagonal(dim1=-2, dim2=-1)
-    voxels = torch.stack([sources.center_voxel(number) for number in chosen])
-    bent = torch.rand(size, generator=generator) < config.deformed
-    change = strength * config.scale * (2 * torch.rand(size, 3, generator=generator) - 1)
+    control, scaling = _anatomies(generator, config, strength, sources, chosen)
     looks = [_look(rng, sources, number, config, strength) for number in chosen]
     cut = [rng.random() < config.defaced and sources.has_head[number] for number in chosen]
-    low, high = map(math.radians, _FACE_DEG)
-    faces = face_planes(
-        torch.as_tensor(rng.uniform(low, high, size)),
-        torch.as_tensor(rng.uniform(*config.face_mm, size)),
-        centers,
-        reference @ affines,
-    )
-    along = sources.energy[chosen, motion.axis]
 
     def sent(small: Tensor) -> Tensor:
         return small.to(torch.float32).to(sources.device, non_blocking=True)
 
-    x, y, z = spacing[0].tolist()
     return Plan(
         sources=chosen,
         strength=strength,
         axis=motion.axis,
-        scores_mm=motion.scores(along, centers, sources.grid),
+        scores_mm=motion.scores(sources.energy[chosen, motion.axis], centers, sources.grid),
         segments=segments,
         pulls=sent(voxel_pulls(pushes, affines[:, None])[..., :3, :]),
-        control=sent(
-            draw_control(generator, size, bent * strength * config.elastic_mm / spacing.amax())
-        ),
-        scaling=sent(scaling_pulls(1.0 + change, voxels)),
+        control=sent(control),
+        scaling=sent(scaling),
         looks=looks,
         noise=[
             math.hypot(look.noise, rng.random() * sources.noise[number])
             for look, number in zip(looks, chosen, strict=True)
         ],
         defaced=cut,
-        faces=sent(faces),
-        voxel_mm=(x, y, z),
+        faces=sent(_faces(rng, config, centers, reference @ affines)),
+        voxel_mm=sources.voxel_mm,
         noise_seed=int(rng.integers(2**62)),
     )
+
+
+def _anatomies(
+    generator: Generator,
+    config: SynthesisConfig,
+    strength: float,
+    sources: Sources,
+    chosen: list[int],
+) -> tuple[Tensor, Tensor]:
+    """Draw control points ``(B, 3, 7, 7, 7)`` and maps ``(B, 3, 4)`` that make other heads."""
+    size = len(chosen)
+    bent = torch.rand(size, generator=generator) < config.deformed
+    reach = strength * config.elastic_mm / max(sources.voxel_mm)
+    control = draw_control(generator, size, bent * reach)
+    change = strength * config.scale * (2 * torch.rand(size, 3, generator=generator) - 1)
+    voxels = torch.stack([sources.center_voxel(number) for number in chosen])
+    return control, scaling_pulls(1.0 + change, voxels)
+
+
+def _faces(
+    rng: np.random.Generator, config: SynthesisConfig, centers: Tensor, to_head: Tensor
+) -> Tensor:
+    """Draw planes ``(B, 4)`` beyond which faces lie."""
+    low, high = map(math.radians, _FACE_DEG)
+    angle = torch.as_tensor(rng.uniform(low, high, len(centers)))
+    depth_mm = torch.as_tensor(rng.uniform(*config.face_mm, len(centers)))
+    return face_planes(angle, depth_mm, centers, to_head)
 
 
 def _choose(rng: np.random.Generator, sites: list[str], size: int) -> list[int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from MotionQCTraining.data.volumes import PreparedScan
@@ -64,9 +65,12 @@ class Sources:
             If there is none, or they do not lie on one grid along the axes of RAS.
         """
         images: list[Tensor] = []
-        brains, heads, kept = [], [], []
+        first: PreparedScan | None = None
+        brains, heads = [], []
+        kept: list[_Known] = []
         for scan in scans:
-            _check(scan, images[0].shape if images else scan.image.shape)
+            first = first or scan
+            _check(scan, first)
             images.append(torch.from_numpy(scan.image).to(device, torch.float16))
             brains.append(_in_tenths(scan.brain_distance, device))
             heads.append(_in_tenths(scan.head_distance, device))
@@ -94,6 +98,12 @@ class Sources:
         """Voxels along right, front, up."""
         i, j, k = self.images.shape[1:]
         return i, j, k
+
+    @property
+    def voxel_mm(self) -> tuple[float, float, float]:
+        """Sides of a voxel."""
+        x, y, z = self.affines[0].diagonal()[:3].tolist()
+        return x, y, z
 
     @property
     def device(self) -> torch.device:
@@ -152,21 +162,20 @@ class _Known:
         )
 
 
-def _check(scan: PreparedScan, shape: tuple[int, ...]) -> None:
-    if scan.image.shape != tuple(shape):
+def _check(scan: PreparedScan, first: PreparedScan) -> None:
+    """Refuse a scan that does not lie as the first one does."""
+    sides, expected = (np.diag(known.affine)[:3] for known in (scan, first))
+    if scan.image.shape != first.image.shape or not np.allclose(sides, expected):
         raise ValueError(
-            f"{scan.row.person} has {scan.image.shape} voxels and the first scan {tuple(shape)}; "
-            "prepare all on one grid"
+            f"{scan.row.person} has {scan.image.shape} voxels of {sides} mm, the first scan "
+            f"{first.image.shape} of {expected} mm; prepare all on one grid"
         )
-    linear = scan.affine[:3, :3]
-    if not np.allclose(linear, np.diag(np.diag(linear).clip(min=0))):
+    if not np.allclose(scan.affine[:3, :3], np.diag(sides.clip(min=0))):
         raise ValueError(
             f"{scan.row.person} does not lie along the axes of RAS; prepare it on a grid"
         )
 
 
-def _in_tenths(
-    distance: np.ndarray[tuple[int, ...], np.dtype[np.float32]], device: torch.device
-) -> Tensor:
+def _in_tenths(distance: NDArray[np.float32], device: torch.device) -> Tensor:
     tenths = np.clip(np.round(distance * TENTHS), -127, 127).astype(np.int8)
     return torch.from_numpy(tenths).to(device)
