@@ -16,7 +16,7 @@ from MotionQCLib.errors import InputError
 from MotionQCLib.models import ModelBundle, load_bundle
 from MotionQCLib.scoring import Scorer
 from MotionQCTraining.data.manifest import Row, read_manifest, write_manifest
-from MotionQCTraining.finetune import finetune
+from MotionQCTraining.finetune import finetune, summary
 from MotionQCTraining.finetune_config import FinetuneConfig
 
 CLASSES = ("gut", "mäßig")
@@ -234,3 +234,25 @@ def test_a_manifest_without_ratings_is_refused_in_one_line(
 ) -> None:
     with pytest.raises(InputError, match="fill its column rating"):
         finetune(TINY, read_manifest(small_dataset), a_base_model, tmp_path)
+
+
+def test_scans_without_a_rating_are_counted_and_left_aside(
+    a_run: Path, a_manifest: Path, a_base_model: ModelBundle, tmp_path: Path
+) -> None:
+    rows = read_manifest(a_manifest)
+    told: list[str] = []
+    some = [replace(rows[0], rating=""), *rows[1:]]
+    finetune(replace(TINY, least_scans=99), some, a_base_model, tmp_path, report=told.append)
+    assert told[0].startswith("7 rated scans (1 without a rating) of 7 subjects; 2 classes")
+
+
+def test_the_summary_is_the_estimate_with_its_intervals_or_why_there_is_none() -> None:
+    wide = {"value": 0.7, "interval": [0.5, 0.875]}
+    bare = {"value": 0.25, "interval": None}
+    estimate = {"method": "a method", "level": 0.9, "chance": 0.5, "balanced_accuracy": wide}
+    lines = summary({"estimate": estimate | {"f1": {"gut": wide, "mäßig": bare}}}).splitlines()
+    assert lines[0] == "estimate by a method; 90% intervals over subjects:"
+    assert "balanced accuracy 0.70 (0.50 to 0.88), chance 0.50" in lines[1]
+    assert lines[2:] == ["  F1 of gut: 0.70 (0.50 to 0.88)", "  F1 of mäßig: 0.25"]
+    refused = summary({"estimate": None, "refused": "too few"})
+    assert refused == "no estimate of how good this model is: too few"

@@ -94,7 +94,8 @@ def finetune(
     refused = _refused(scans, config)
     if refused and strict:
         raise InputError("too-few-ratings", f"no estimate: {refused}")
-    report(f"{len(scans)} rated scans of {len(set(scans.persons))} subjects; {_words(head)}")
+    aside = f" ({len(rows) - len(scans)} without a rating)" if len(rows) > len(scans) else ""
+    report(f"{len(scans)} rated scans{aside} of {len(set(scans.persons))} subjects; {_words(head)}")
     embedded = embed(
         scans.rows, base, output / "embeddings", layers=frozen_layers(head), report=report
     )
@@ -134,6 +135,8 @@ def summary(figures: dict[str, Any]) -> str:
 
 
 def _interval(figure: dict[str, Any]) -> str:
+    if figure["interval"] is None:
+        return f"{figure['value']:.2f}"
     low, high = figure["interval"]
     return f"{figure['value']:.2f} ({low:.2f} to {high:.2f})"
 
