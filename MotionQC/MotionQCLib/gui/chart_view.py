@@ -8,6 +8,7 @@ import qt
 import slicer
 
 from MotionQCLib.gui.chart_nodes import ChartNodes
+from MotionQCLib.gui.later import Later
 
 _HEIGHT = 190
 
@@ -26,6 +27,8 @@ class ChartView:
         self._plot.setMinimumHeight(_HEIGHT)
         self._legend = qt.QLabel()
         self._legend.setWordWrap(True)
+        # After the slice views: drawn in one go with them it would hold up the window.
+        self._fit = Later(0, self._plot.fitToContent)
         frame.layout().addWidget(self._plot)
         frame.layout().addWidget(self._legend)
 
@@ -38,8 +41,9 @@ class ChartView:
     def follow(self, chart: ChartNodes) -> None:
         """The chart has changed."""
         self._legend.text = chart.legend()
-        self._plot.fitToContent()
+        self._fit.request()
 
     def disconnect(self) -> None:
         """Show no chart."""
+        self._fit.cancel()
         self._plot.setMRMLPlotViewNode(None)

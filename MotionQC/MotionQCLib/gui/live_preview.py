@@ -23,6 +23,8 @@ from MotionQCLib.resampling.threads import run_parallel
 
 Image = NDArray[np.float32]
 
+_COARSE_AFTER_MS = 40
+"""How long the exact planes have for being shown before the coarse one is computed."""
 _REFINE_AFTER_MS = 200
 """How long nothing may change before a coarse plane is made exact."""
 ATTRIBUTE = "MotionQC.Preview"
@@ -54,7 +56,7 @@ class LivePreview:
         self._strips: Iterator[None] | None = None
         self.node: slicer.vtkMRMLScalarVolumeNode | None = None
         self._update = Later(0, self._draw)
-        self._coarse = Later(0, self._draw_coarse)
+        self._coarse = Later(_COARSE_AFTER_MS, self._draw_coarse)
         self._refine = Later(_REFINE_AFTER_MS, self._begin_refining, restart=True)
         self._next_strip = Later(0, self._draw_strip)
 

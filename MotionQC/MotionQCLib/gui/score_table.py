@@ -63,10 +63,11 @@ class ScoreTable:
             "Volume": node.GetID(),
         }
         table = self.node
-        row = table.AddEmptyRow()
-        for column, name in enumerate(COLUMNS):
-            table.SetCellText(row, column, values[name])
-        table.Modified()
+        with slicer.util.NodeModify(table):
+            row = table.AddEmptyRow()
+            for column, name in enumerate(COLUMNS):
+                table.SetCellText(row, column, values[name])
+            table.Modified()
 
     def rows(self) -> list[dict[str, str]]:
         """Return all rows as text by column."""

@@ -118,6 +118,7 @@ class SimulatePanel:
     def _draw_chart(self) -> None:
         if self._chart is not None:
             self._chart.draw(trajectory_of(self._parameters))
+            self._plot.follow(self._chart)
 
     def stop_preview(self) -> None:
         """Give the views back."""

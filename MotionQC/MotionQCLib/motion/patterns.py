@@ -18,7 +18,6 @@ from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import CubicSpline
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.motion.trajectory import Axis, Ordering, Point, Trajectory
@@ -172,6 +171,8 @@ def random_walk(settings: PatternSettings, rng: np.random.Generator) -> Trajecto
 
     Each component is scaled so that its farthest point is a random share of its range.
     """
+    from scipy.interpolate import CubicSpline  # half a second that other patterns need not pay
+
     walked = np.cumsum(rng.standard_normal((settings.events, 6)), axis=0)
     spline = CubicSpline(np.linspace(0, 1, settings.events + 1), np.vstack([_REST, walked]))
     onsets, middles = _equal_segments(settings.events)

@@ -10,8 +10,8 @@ from PySide6 import QtCore
 class RenderQueue:
     """Which views must be drawn, and how many have been.
 
-    A timer of zero milliseconds draws after the events that are already waiting, as a render window
-    does that was asked to update.
+    A timer of zero milliseconds draws after the events that are already waiting: the slice views in
+    one turn, the plots in the next.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class RenderQueue:
         self._timer = QtCore.QTimer()
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
-        self._timer.connect("timeout()", self.render_now)
+        self._timer.connect("timeout()", self._render_next)
 
     @property
     def waiting(self) -> int:
@@ -47,6 +47,15 @@ class RenderQueue:
     def resume(self) -> None:
         self._paused = max(self._paused - 1, 0)
         if not self._paused and self._waiting:
+            self._timer.start()
+
+    def _render_next(self) -> None:
+        if self._paused or not self._waiting:
+            return
+        kind = type(self._waiting[0])
+        for view in [view for view in self._waiting if type(view) is kind]:
+            view.forceRender()
+        if self._waiting:
             self._timer.start()
 
     def render_now(self) -> None:
