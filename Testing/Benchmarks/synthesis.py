@@ -204,7 +204,7 @@ def training_step(device: torch.device, grid: Grid) -> Callable[[Batch], None]:
     forward = torch.compile(network)
 
     def step(batch: Batch) -> None:
-        labels = bins.soft_labels(batch.scores_mm[:, 0].numpy())
+        labels = bins.soft_labels(batch.scores_mm[:, 0].cpu().numpy())
         target = torch.as_tensor(labels, dtype=torch.float32).to(device, non_blocking=True)
         with torch.autocast(device.type, torch.bfloat16):
             logits = forward(batch.images.contiguous(memory_format=torch.channels_last_3d))

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from MotionQCLib.motion import simulate, trajectory_scores
+from MotionQCLib.motion import gradient_energy, simulate, trajectory_scores
 from MotionQCTraining.synthesis.appearance import Appearance
+from MotionQCTraining.synthesis.device import batches
 from MotionQCTraining.synthesis.device.batches import DeviceSynthesis, artefact_map
 from MotionQCTraining.synthesis.device.config import SynthesisConfig
 from MotionQCTraining.synthesis.device.sources import Sources
-from MotionQCTraining.synthesis.device.trajectories import SCORES
+from MotionQCTraining.synthesis.device.trajectories import AXES, SCORES
 from MotionQCTraining.synthesis.motion_draws import MotionDraws
 from MotionQCTraining.synthesis.samples import artefact_map as artefact_map_on_cpu
 
@@ -102,6 +103,28 @@ def test_the_image_is_that_of_the_trajectory_that_was_scored(sources, monkeypatc
         ).to_json()
         label = dict(zip(SCORES, batch.scores_mm[sample].tolist(), strict=True))
         assert label == pytest.approx(alone, abs=1e-5)
+
+
+def test_the_label_of_a_bent_head_is_that_of_its_own_edges(sources, monkeypatch) -> None:
+    """Moved by the same course, bent and unbent heads have unlike scores, each its own."""
+    drawn, bent = [], []
+    draw, prepare = batches.draw_plan, batches.gradient_energy
+    monkeypatch.setattr(batches, "draw_plan", lambda *a: drawn.append(draw(*a)) or drawn[-1])
+    monkeypatch.setattr(batches, "gradient_energy", lambda *a: bent.append(a) or prepare(*a))
+    config = replace(PLAIN, motion=MOVED, deformed=1, scale=0.1)
+    batch = DeviceSynthesis(sources, config, 6).batch(1, 3)
+    for sample, source in enumerate(batch.sources):
+        axis = int(drawn[0].axis[sample])
+        energy = gradient_energy(
+            bent[sample][0].cpu().numpy(),
+            sources.affines[source].numpy(),
+            AXES[axis],
+            sources.centers[source].numpy(),
+        )
+        expected = energy @ drawn[0].deviations[sample, : len(energy)].cpu().numpy()
+        assert float(batch.scores_mm[sample, 0]) == pytest.approx(expected, rel=1e-4)
+    assert not torch.allclose(batch.scores_mm[:, 0], drawn[0].scores_mm[:, 0], rtol=5e-3)
+    torch.testing.assert_close(batch.scores_mm[:, 1:], drawn[0].scores_mm[:, 1:])
 
 
 def test_still_volumes_are_displaced_and_interpolated_as_moved_ones_are(sources) -> None:

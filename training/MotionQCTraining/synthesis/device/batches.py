@@ -13,6 +13,7 @@ from MotionQCTraining.synthesis.device.acquisition import acquire
 from MotionQCTraining.synthesis.device.anatomy import displacement_field
 from MotionQCTraining.synthesis.device.appearance import Shower
 from MotionQCTraining.synthesis.device.config import SynthesisConfig
+from MotionQCTraining.synthesis.device.energy import gradient_energy
 from MotionQCTraining.synthesis.device.masks import within, without_face
 from MotionQCTraining.synthesis.device.plan import Plan, draw_plan
 from MotionQCTraining.synthesis.device.precision import exact_arithmetic
@@ -23,13 +24,13 @@ _ARTEFACT_FLOOR = 0.003
 
 
 class Batch(NamedTuple):
-    """What one draw gives: large tensors on the device, small ones on the CPU.
+    """What one draw gives, on the device.
 
     Parameters
     ----------
     images : (B, 1, I, J, K) tensor
         Intensities in [0, 1.5].
-    scores_mm : (B, 3) float32 tensor on the CPU
+    scores_mm : (B, 3) float32 tensor
         True scores, in the order of ``trajectories.SCORES``.
     artefacts : (B, I/c, J/c, K/c) float32 tensor or None
         Logarithm of what motion changed, by cubes, as ``samples.artefact_map`` has it.
@@ -48,6 +49,14 @@ class _Bend(NamedTuple):
 
     pull: Tensor
     field: Tensor
+
+
+class _Made(NamedTuple):
+    """One volume, its ``edge`` score and its artefact map."""
+
+    image: Tensor
+    edge_mm: Tensor
+    artefact: Tensor | None
 
 
 class DeviceSynthesis:
@@ -94,35 +103,42 @@ class DeviceSynthesis:
             plan = draw_plan(sources, self.config, (self.seed, number), size, strength)
             noise = Generator(sources.device).manual_seed(plan.noise_seed)
             made = [self._volume(plan, sample, noise) for sample in range(size)]
-            images = torch.stack([image for image, _ in made])
-            artefacts = [artefact for _, artefact in made if artefact is not None]
+            artefacts = [one.artefact for one in made if one.artefact is not None]
+            scores = plan.scores_mm.clone()
+            scores[:, 0] = torch.stack([one.edge_mm for one in made])
         return Batch(
-            images=images[:, None],
-            scores_mm=plan.scores_mm.float(),
+            images=torch.stack([one.image for one in made])[:, None],
+            scores_mm=scores,
             artefacts=torch.stack(artefacts) if artefacts else None,
             sources=plan.sources,
         )
 
-    def _volume(self, plan: Plan, sample: int, noise: Generator) -> tuple[Tensor, Tensor | None]:
-        """Make one volume and its artefact map."""
-        axis = int(plan.axis[sample])
+    def _volume(self, plan: Plan, sample: int, noise: Generator) -> _Made:
+        axis, source = int(plan.axis[sample]), plan.sources[sample]
         bend = self._bend(plan, sample)
+        still_head = self._anatomy(self._heads, self.sources.images[source], bend)
+        slabs = self.sources.grid[axis]
         moved, still = acquire(
             self._heads,
-            self._anatomy(self._heads, self.sources.images[plan.sources[sample]], bend),
+            self._heads.prepared(still_head),
             plan.pulls[sample],
-            plan.segments[sample, : self.sources.grid[axis]],
+            plan.segments[sample, :slabs],
             axis,
         )
+        edge_mm = plan.scores_mm[sample, 0]
+        if bend is not None:
+            center = self.sources.center_voxel(source)
+            energy = gradient_energy(still_head, axis, center, self.sources.voxel_mm)
+            edge_mm = energy @ plan.deviations[sample, :slabs]
         look = plan.looks[sample]
-        image = self._show(moved, look, plan.noise[sample], plan.voxel_mm, noise)
+        image = self._show(moved, look, plan.noise[sample], self.sources.voxel_mm, noise)
         image = self._masked(image, plan, sample, bend).clamp(0.0, CEILING).to(self.dtype)
         artefact = None
         if self.artefact_cell is not None:
             artefact = artefact_map(moved, still, self.artefact_cell)
         if look.flips[0]:
-            return image.flip(0), artefact.flip(0) if artefact is not None else None
-        return image, artefact
+            image, artefact = image.flip(0), artefact.flip(0) if artefact is not None else None
+        return _Made(image, edge_mm, artefact)
 
     def _bend(self, plan: Plan, sample: int) -> _Bend | None:
         """Return how a source becomes another head, unless nothing changes yet."""
@@ -133,11 +149,11 @@ class DeviceSynthesis:
         return _Bend(plan.scaling[sample], field)
 
     def _anatomy(self, resampler: Resampler, volume: Tensor, bend: _Bend | None) -> Tensor:
-        """Return a source's volume, enlarged and bent, prepared for its poses."""
-        prepared = resampler.prepared(volume.to(torch.float32))
+        """Return a source's volume ``(I, J, K)``, enlarged and bent."""
+        volume = volume.to(torch.float32)
         if bend is None:
-            return prepared
-        return resampler.prepared(resampler.deformed(prepared, bend.pull, bend.field))
+            return volume
+        return resampler.deformed(resampler.prepared(volume), bend.pull, bend.field)
 
     def _masked(self, image: Tensor, plan: Plan, sample: int, bend: _Bend | None) -> Tensor:
         """Set to 0 what was cut away from the image."""
@@ -157,7 +173,8 @@ class DeviceSynthesis:
         """Distance to a surface in mm, in the pose that the centre of k-space saw."""
         reference = int(plan.segments[sample, 0])
         anatomy = self._anatomy(self._distances, distance, bend)
-        return self._distances.posed(anatomy, plan.pulls[sample, reference]) / TENTHS
+        prepared = self._distances.prepared(anatomy)
+        return self._distances.posed(prepared, plan.pulls[sample, reference]) / TENTHS
 
 
 def artefact_map(moved: Tensor, still: Tensor, cell: int) -> Tensor:

@@ -33,8 +33,10 @@ class Plan:
         From 0 to 1: how far changes of anatomy and appearance have grown.
     axis : (B,) tensor
         Slab axes.
-    scores_mm : (B, 3) tensor
-        Scores of the motion.
+    scores_mm : (B, 3) float32 tensor on the device
+        Scores of the motion in the sources as they are.
+    deviations : (B, n) float32 tensor on the device
+        How far each slab saw the head from where the centre of k-space saw it, mm.
     segments : (B, n) integer tensor on the CPU
         Which pose each slab saw; equal poses have one number.
     pulls : (B, S, 3, 4) float32 tensor on the device
@@ -51,8 +53,6 @@ class Plan:
         Whether the face is removed.
     faces : (B, 4) float32 tensor on the device
         Planes beyond which a face is removed.
-    voxel_mm : tuple
-        Sides of a voxel.
     noise_seed : int
         Seed of the noise.
     """
@@ -61,6 +61,7 @@ class Plan:
     strength: float
     axis: Tensor
     scores_mm: Tensor
+    deviations: Tensor
     segments: Tensor
     pulls: Tensor
     control: Tensor
@@ -69,7 +70,6 @@ class Plan:
     noise: list[float]
     defaced: list[bool]
     faces: Tensor
-    voxel_mm: tuple[float, float, float]
     noise_seed: int
 
 
@@ -102,7 +102,8 @@ def draw_plan(
         sources=chosen,
         strength=strength,
         axis=motion.axis,
-        scores_mm=motion.scores(sources.energy[chosen, motion.axis], centers, sources.grid),
+        scores_mm=sent(motion.scores(sources.energy[chosen, motion.axis], centers, sources.grid)),
+        deviations=sent(motion.deviations(centers, sources.grid)),
         segments=segments,
         pulls=sent(voxel_pulls(pushes, affines[:, None])[..., :3, :]),
         control=sent(control),
@@ -114,7 +115,6 @@ def draw_plan(
         ],
         defaced=cut,
         faces=sent(_faces(rng, config, centers, reference @ affines)),
-        voxel_mm=sources.voxel_mm,
         noise_seed=int(rng.integers(2**62)),
     )
 

@@ -101,16 +101,30 @@ class Trajectories:
         grid : tuple
             Voxels of the scans.
         """
+        seen = self.deviations(center, grid)
+        slabs = torch.tensor(grid)[self.axis]
+        edge = (energy * seen).sum(dim=1)
+        return torch.stack([edge, seen.sum(dim=1) / slabs, self._successive()], dim=1)
+
+    def deviations(self, center: Tensor, grid: tuple[int, int, int]) -> Tensor:
+        """Return how far each slab saw the head from where the centre of k-space saw it.
+
+        Parameters
+        ----------
+        center, grid
+            As for :meth:`scores`.
+
+        Returns
+        -------
+        (B, n) float64 tensor
+            RMS deviation in mm, in FFT order, 0 beyond an axis's own length.
+        """
         segments = self.segments(grid)
-        slabs = torch.tensor(grid)[self.axis][:, None]
         pushes = self.pushes()
         reference = pushes[torch.arange(len(self)), segments[:, 0]]
         deviation = rms_deviation(pushes, reference[:, None], center[:, None])
-        seen = deviation.gather(1, segments)
-        there = torch.arange(max(grid)) < slabs
-        edge = (energy * seen).sum(dim=1)
-        time = (seen * there).sum(dim=1) / slabs[:, 0]
-        return torch.stack([edge, time, self._successive()], dim=1)
+        there = torch.arange(max(grid)) < torch.tensor(grid)[self.axis][:, None]
+        return deviation.gather(1, segments) * there
 
     def _ranks(self, slabs: Tensor, longest: int) -> Tensor:
         """When each slab is acquired, counted in slabs, ``(B, longest)``."""
