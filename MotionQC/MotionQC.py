@@ -116,8 +116,14 @@ class MotionQCTest(ScriptedLoadableModuleTest):
 
     def runTest(self):
         """Run every part."""
-        self.setUp()
-        self.test_a_motion_is_simulated_without_any_package()
+        for part in (
+            self.test_a_motion_is_simulated_without_any_package,
+            self.test_the_panel_previews_and_gives_the_views_back,
+            self.test_a_scan_is_scored_where_the_packages_are_installed,
+        ):
+            self.setUp()
+            part()
+        self.delayDisplay("MotionQC: passed")
 
     def test_a_motion_is_simulated_without_any_package(self):
         """What a stock Slicer must do: move a volume, and know how much."""
@@ -126,9 +132,64 @@ class MotionQCTest(ScriptedLoadableModuleTest):
         from MotionQCLib.motion import simulate
         from MotionQCLib.motion.patterns import make_trajectory
 
-        volume = np.random.default_rng(0).uniform(0, 100, (40, 48, 44)).astype(np.int16)
         motion = make_trajectory("steps", events=3, rotation_deg=3, translation_mm=3, seed=1)
-        moved = simulate(volume, np.diag([4.0, 4.0, 4.0, 1.0]), motion)
-        self.assertEqual(moved.shape, volume.shape)
-        self.assertGreater(float(np.abs(moved - volume).max()), 1.0)
-        self.delayDisplay("MotionQC: passed")
+        moved = simulate(_block(), np.diag([4.0, 4.0, 4.0, 1.0]), motion)
+        self.assertEqual(moved.shape, _block().shape)
+        self.assertGreater(float(np.abs(moved - _block()).max()), 1.0)
+
+    def test_the_panel_previews_and_gives_the_views_back(self):
+        """The preview has a node of its own, and the source is as before."""
+        import numpy as np
+
+        panel, node = self._panel_with_a_volume()
+        before = np.array(slicer.util.arrayFromVolume(node))
+        self._wait_until(lambda: panel.ui.previewButton.enabled)
+        panel.ui.previewButton.click()
+        self._wait_until(lambda: panel.ui.trueScoresLabel.text)
+        self.assertIsNotNone(panel.simulate.preview.node)
+        panel.ui.previewButton.click()
+        self.assertIsNone(panel.simulate.preview.node)
+        np.testing.assert_array_equal(slicer.util.arrayFromVolume(node), before)
+
+    def test_a_scan_is_scored_where_the_packages_are_installed(self):
+        """A score comes from the child process; without the packages nobody is asked here."""
+        from MotionQCLib.gui.interpreter import missing_packages
+
+        if missing_packages():
+            self.delayDisplay("MotionQC: not scored, for OpenVINO is not installed")
+            return
+        panel, _node = self._panel_with_a_volume()
+        self._wait_until(lambda: panel.ui.scoreButton.enabled)
+        panel.ui.scoreButton.click()
+        self._wait_until(lambda: not panel.score.scoring.busy)
+        self.assertTrue(panel.ui.scoreValue.text.endswith(" mm"), panel.ui.scoreMessage.text)
+
+    def _panel_with_a_volume(self):
+        import numpy as np
+
+        slicer.util.selectModule("MotionQC")
+        panel = slicer.modules.motionqc.widgetRepresentation().self().panel
+        node = slicer.util.addVolumeFromArray(
+            _block().transpose(2, 1, 0), ijkToRAS=np.diag([4.0, 4.0, 4.0, 1.0]), name="block"
+        )
+        panel.ui.scanSelector.setCurrentNode(node)
+        return panel, node
+
+    def _wait_until(self, predicate, seconds=120.0):
+        import time
+
+        end = time.monotonic() + seconds
+        while not predicate():
+            self.assertLess(time.monotonic(), end, "nothing happened in time")
+            slicer.app.processEvents()
+            time.sleep(0.01)
+
+
+def _block():
+    """A brain-sized ellipsoid of texture, ``(I, J, K)``; 4 mm a voxel."""
+    import numpy as np
+
+    i, j, k = np.ogrid[-20:20, -24:24, -22:22]
+    inside = (i / 17) ** 2 + (j / 21) ** 2 + (k / 19) ** 2 < 1
+    texture = np.random.default_rng(0).uniform(50, 100, inside.shape)
+    return np.where(inside, texture, 0).astype(np.int16)
