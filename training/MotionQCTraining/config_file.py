@@ -5,13 +5,15 @@ A preset is a system, a folder of ``presets``, with one file for each of its sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 from MotionQCLib.errors import InputError
+from MotionQCTraining.overrides import overridden
 
 
 class Configuration(Protocol):
@@ -22,9 +24,13 @@ class Configuration(Protocol):
 
 _Configuration = TypeVar("_Configuration", bound=Configuration)
 _Record = TypeVar("_Record")
+# YAML takes 1e-3 for a word, because it has no point.
+_EXPONENT = re.compile(r"[+-]?\d+[eE][+-]?\d+")
 
 
-def load_config(name_or_path: str | Path, kind: type[_Configuration]) -> _Configuration:
+def load_config(
+    name_or_path: str | Path, kind: type[_Configuration], overrides: Sequence[str] = ()
+) -> _Configuration:
     """Return the configuration of a preset's name or of a YAML file.
 
     Parameters
@@ -33,6 +39,8 @@ def load_config(name_or_path: str | Path, kind: type[_Configuration]) -> _Config
         A preset that has this stage, or a file.
     kind : type
         The record of the stage.
+    overrides : sequence of str
+        Fields that replace the file's, ``name=value`` each, see :mod:`.overrides`.
 
     Raises
     ------
@@ -49,7 +57,7 @@ def load_config(name_or_path: str | Path, kind: type[_Configuration]) -> _Config
             "config", f"{name_or_path}: not YAML: {' '.join(str(error).split())}"
         ) from error
     faults: list[str] = []
-    config = _build(kind, values, "", faults)
+    config = _build(kind, overridden(values, overrides, faults), "", faults)
     if faults or config is None:
         raise InputError("config", f"{name_or_path}: {'; '.join(faults)}")
     return config
@@ -115,6 +123,8 @@ def _value(hint: Any, value: Any, where: str, faults: list[str]) -> Any:
         faults.append(f"{where} must map names to fields, got {value!r}")
         return None
     if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if hint is float and isinstance(value, str) and _EXPONENT.fullmatch(value):
         return float(value)
     if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
         return value

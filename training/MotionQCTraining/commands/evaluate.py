@@ -14,12 +14,14 @@ from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.evaluate import evaluate, record, require_file, table
 from MotionQCTraining.limits import count_argument
+from MotionQCTraining.overrides import add_overrides
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``motionqc evaluate``: figures on held-out subjects and unseen sites."""
     parser = argparse.ArgumentParser(prog="motionqc evaluate", description=main.__doc__)
     parser.add_argument("--config", required=True, help="preset or file the model was trained with")
+    add_overrides(parser)
     parser.add_argument("--data", required=True, help="manifest the model was trained from (.tsv)")
     parser.add_argument("--output", required=True, type=Path, help="folder; resumed if it exists")
     parser.add_argument("--model", default="motionqc-t1w-preview", help="model name or file")
@@ -35,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         require_file(Path(arguments.model))
     report = evaluate(
         bundle,
-        load_config(arguments.config, PretrainConfig),
+        load_config(arguments.config, PretrainConfig, arguments.set),
         read_manifest(arguments.data),
         read_manifest(arguments.unseen) if arguments.unseen else [],
         arguments.output,

@@ -14,6 +14,7 @@ from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.finetune import finetune, summary
 from MotionQCTraining.finetune_config import FinetuneConfig
 from MotionQCTraining.monai_bundle import export_bundle
+from MotionQCTraining.overrides import add_overrides
 from MotionQCTraining.run_record import write_run_record
 
 
@@ -21,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """``motionqc finetune``: fit a model to one's own ratings."""
     parser = argparse.ArgumentParser(prog="motionqc finetune", description=main.__doc__)
     parser.add_argument("--config", required=True, help="a preset's name or a YAML file")
+    add_overrides(parser)
     parser.add_argument("--data", required=True, type=Path, help="manifest with ratings (.tsv)")
     parser.add_argument("--output", required=True, type=Path, help="run folder, reused if there")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="base model, name or file")
@@ -30,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="write a MONAI bundle as well")
     arguments = parser.parse_args(argv)
-    config = load_config(arguments.config, FinetuneConfig)
+    config = load_config(arguments.config, FinetuneConfig, arguments.set)
     if arguments.name:
         config = _renamed(config, arguments.name)
     base = find_model(arguments.model)

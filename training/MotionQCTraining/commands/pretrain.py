@@ -11,6 +11,7 @@ from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.limits import count_argument
+from MotionQCTraining.overrides import add_overrides
 from MotionQCTraining.pretrain import pretrain
 
 
@@ -18,6 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """``motionqc pretrain``: train a motion scorer on synthetic motion."""
     parser = argparse.ArgumentParser(prog="motionqc pretrain", description=main.__doc__)
     parser.add_argument("--config", required=True, help="a preset's name or a YAML file")
+    add_overrides(parser)
     parser.add_argument("--data", required=True, help="manifest of scans (.tsv)")
     parser.add_argument("--output", required=True, type=Path, help="run folder, resumed if there")
     parser.add_argument(
@@ -25,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--quiet", action="store_true", help="no live progress bar")
     arguments = parser.parse_args(argv)
-    config = load_config(arguments.config, PretrainConfig)
+    config = load_config(arguments.config, PretrainConfig, arguments.set)
     if arguments.steps:
         config = replace(config, steps=arguments.steps)
     rows = read_manifest(arguments.data)
