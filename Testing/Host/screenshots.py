@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 MODULE = REPOSITORY / "MotionQC" / "MotionQC.py"
 DATA = Path(os.environ.get("MOTIONQC_DATA", REPOSITORY.parent / "shared" / "data"))
 SCAN = DATA / "ds000011" / "sub-03" / "anat" / "sub-03_T1w.nii.gz"
+OTHER_SCAN = DATA / "ds002790" / "sub-0001" / "anat" / "sub-0001_T1w.nii.gz"
 SECONDS = 120.0
 
 
@@ -79,8 +81,11 @@ def predicted_against_true(host: Host, picture: Path) -> None:
 
 
 def history(host: Host, picture: Path) -> None:
-    """The scores of a scene as a table."""
+    """Two scans in a row: the scores of a scene as a table."""
     panel = panel_with_scan(host)
+    score_it(host, panel)
+    panel.ui.scanSelector.setCurrentNode(host.load_scan(OTHER_SCAN))
+    host.wait_until(lambda: not panel.ui.resultFrame.visible, SECONDS)
     score_it(host, panel)
     panel.ui.historyGroup.collapsed = False
     host.screenshot(picture)
@@ -111,23 +116,121 @@ def no_head(host: Host, picture: Path) -> None:
     host.screenshot(picture)
 
 
+def stopped(host: Host, picture: Path) -> None:
+    """After *Stop* in the middle."""
+    panel = panel_with_scan(host)
+    panel.ui.scoreButton.click()
+    host.wait(1.0)
+    panel.ui.scoreButton.click()
+    host.wait_until(lambda: not panel.score.scoring.busy, SECONDS)
+    host.screenshot(picture)
+
+
+def without_openvino(host: Host, picture: Path) -> None:
+    """A scan that cannot be scored, because installing OpenVINO was declined."""
+    from MotionQCLib.gui import interpreter
+
+    real = interpreter.missing_packages
+    interpreter.missing_packages = lambda: ["openvino"]
+    try:
+        panel = panel_with_scan(host)
+        host.packages.missing.add("openvino")
+        host.answer(False)
+        panel.ui.scoreButton.click()
+        host.screenshot(picture)
+    finally:
+        interpreter.missing_packages = real
+
+
+def damaged_model(host: Host, picture: Path) -> None:
+    """A model whose file is not what its author made."""
+    from MotionQCLib.models.registry import SHIPPED_FOLDER
+
+    panel = panel_with_scan(host)
+    with tempfile.TemporaryDirectory() as folder:
+        weights = next(SHIPPED_FOLDER.glob("*.safetensors"))
+        damaged = Path(folder) / weights.name
+        damaged.write_bytes(weights.read_bytes()[:-100] + bytes(100))
+        damaged.with_suffix(".json").write_bytes(weights.with_suffix(".json").read_bytes())
+        panel.score.models.path = lambda: str(damaged)
+        score_it(host, panel)
+        host.screenshot(picture)
+
+
+def oblique(host: Host, picture: Path) -> None:
+    """The preview of a tilted scan: the views along its own axes."""
+    import nibabel
+    import numpy as np
+
+    image = nibabel.load(SCAN)
+    turn, angle = np.eye(4), np.radians(15)
+    turn[1:3, 1:3] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tilted.nii.gz"
+        nibabel.save(nibabel.Nifti1Image(np.asarray(image.dataobj), turn @ image.affine), path)
+        panel = previewing(host, path)
+        host.screenshot(picture)
+        panel.ui.previewButton.click()
+
+
+def coarse(host: Host, picture: Path) -> None:
+    """The moment after a slider moved: the third view says that it is coarse."""
+    panel = previewing(host)
+    panel.parameters.translation = 4.5
+    host.wait_until(lambda: "coarse" in panel.ui.previewStatus.text, SECONDS)
+    host.wait(0.1)
+    host.screenshot(picture)
+    panel.ui.previewButton.click()
+
+
+def applied(host: Host, picture: Path) -> None:
+    """A motion applied to the whole volume."""
+    panel = panel_with_scan(host)
+    panel.ui.scoreSection.collapsed = True
+    panel.ui.simulateSection.collapsed = False
+    panel.parameters.translation = panel.parameters.rotation = 3.5
+    panel.ui.applyButton.click()
+    host.wait_until(lambda: panel.ui.saveMovedButton.enabled, SECONDS)
+    host.screenshot(picture)
+
+
+def reopened(host: Host, picture: Path) -> None:
+    """A scored scene, saved, closed and loaded again."""
+    panel = panel_with_scan(host)
+    score_it(host, panel)
+    with tempfile.TemporaryDirectory() as folder:
+        host.save_scene(Path(folder) / "scene.mrb")
+        host.load_scene(Path(folder) / "scene.mrb")
+        host.wait_until(lambda: panel.ui.resultFrame.visible, SECONDS)
+        panel.ui.historyGroup.collapsed = False
+        host.wait(0.5)
+        host.screenshot(picture)
+
+
 PICTURES = (
     opened,
     scoring,
     score,
     compare,
-    preview,
-    difference,
-    predicted_against_true,
-    history,
+    stopped,
     failed,
     no_head,
+    without_openvino,
+    damaged_model,
+    history,
+    reopened,
+    preview,
+    difference,
+    coarse,
+    oblique,
+    applied,
+    predicted_against_true,
 )
 
 
-def panel_with_scan(host: Host) -> Any:
+def panel_with_scan(host: Host, scan: Path = SCAN) -> Any:
     host.reset()
-    host.load_scan(SCAN)
+    host.load_scan(scan)
     panel = host.open_module(MODULE).panel
     host.wait_until(lambda: "head" in panel.ui.scanLabel.text, SECONDS)
     return panel
@@ -138,8 +241,8 @@ def score_it(host: Host, panel: Any) -> None:
     host.wait_until(lambda: not panel.score.scoring.busy, SECONDS)
 
 
-def previewing(host: Host) -> Any:
-    panel = panel_with_scan(host)
+def previewing(host: Host, scan: Path = SCAN) -> Any:
+    panel = panel_with_scan(host, scan)
     panel.ui.scoreSection.collapsed = True
     panel.ui.simulateSection.collapsed = False
     panel.parameters.translation = panel.parameters.rotation = 3.5

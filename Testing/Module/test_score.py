@@ -110,7 +110,8 @@ def test_scores_and_ratings_survive_saving_and_loading_the_scene(
     assert panel.ui.scoreValue.text == f"{float(before[0]['Motion (mm)']):.2f} mm"
 
 
-def test_without_openvino_the_user_is_asked_and_may_decline(host, panel, a_head_file, monkeypatch):
+@pytest.fixture
+def without_openvino(host, monkeypatch):
     from importlib import metadata
 
     real = metadata.distribution
@@ -122,6 +123,10 @@ def test_without_openvino_the_user_is_asked_and_may_decline(host, panel, a_head_
 
     monkeypatch.setattr(metadata, "distribution", without)
     host.packages.missing.add("openvino")
+
+
+@pytest.mark.usefixtures("without_openvino")
+def test_without_openvino_the_user_is_asked_and_may_decline(host, panel, a_head_file):
     choose(host, panel, a_head_file)
     host.answer(False)
     panel.ui.scoreButton.click()
@@ -129,6 +134,39 @@ def test_without_openvino_the_user_is_asked_and_may_decline(host, panel, a_head_
     assert "OpenVINO" in panel.ui.scoreMessage.text
     assert not panel.score.scoring.busy
     assert left_folders() == []
+
+
+@pytest.mark.usefixtures("without_openvino")
+def test_what_slicer_comes_with_is_kept_when_openvino_is_installed(
+    host, panel, a_head_file, monkeypatch
+):
+    from slicer import packaging
+
+    real, kept = packaging.pip_ensure, []
+
+    def ensure(requirements, **options):
+        kept.append(Path(options["constraints"]).read_text())
+        return real(requirements, **options)
+
+    monkeypatch.setattr(packaging, "pip_ensure", ensure)
+    choose(host, panel, a_head_file)
+    host.answer(True)
+    panel.ui.scoreButton.click()
+    host.turn()
+    assert host.package_requests[0].requirements[0].startswith("openvino")
+    assert f"numpy=={np.__version__}" in kept[0]
+    assert "SimpleITK==" in kept[0]
+
+
+@pytest.mark.usefixtures("without_openvino")
+def test_offline_is_one_line_with_a_way_out(host, panel, a_head_file):
+    host.packages.fails = True
+    choose(host, panel, a_head_file)
+    host.answer(True)
+    panel.ui.scoreButton.click()
+    host.turn()
+    assert "Check the network connection" in panel.ui.scoreMessage.text
+    assert not panel.score.scoring.busy
 
 
 def test_a_damaged_model_is_one_line(host, panel, a_head_file, tmp_path, monkeypatch):

@@ -47,7 +47,7 @@ class ChartNodes:
         table = self._add("vtkMRMLTableNode", name)
         series = self._add("vtkMRMLPlotSeriesNode", name)
         series.SetAndObserveTableNodeID(table.GetID())
-        self.put(series, [0.0], [0.0])
+        self.put(series, [0.0, 0.0], [0.0, 0.0])
         series.SetXColumnName(_COLUMNS[0])
         series.SetYColumnName(_COLUMNS[1])
         # Of the plot types only the scatter ones look at x.

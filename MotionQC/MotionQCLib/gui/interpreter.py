@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
-import slicer
 from slicer.i18n import tr as _
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.jobs import Child, child_environment
 
+SLICERS_OWN = ("numpy", "scipy", "SimpleITK")
+"""Packages that Slicer ships and would not survive another version of."""
 REQUIREMENTS = Path(__file__).parents[2] / "Resources" / "requirements.txt"
 
 
@@ -36,9 +40,20 @@ def ensure_scoring_packages() -> None:
     """
     if not missing_packages():
         return
-    requirements = slicer.packaging.load_requirements(str(REQUIREMENTS))
     try:
-        slicer.packaging.pip_ensure(requirements, requester="MotionQC", prompt_restart=False)
+        from slicer import packaging
+    except ImportError as error:
+        raise InputError(
+            "slicer-too-old", _("Installing OpenVINO from here takes 3D Slicer 5.12 or newer.")
+        ) from error
+    try:
+        with _constraints() as constraints:
+            packaging.pip_ensure(
+                packaging.load_requirements(str(REQUIREMENTS)),
+                constraints=str(constraints),
+                requester="MotionQC",
+                prompt_restart=False,
+            )
     except RuntimeError as error:
         raise InputError(
             "packages-declined",
@@ -66,6 +81,16 @@ def missing_packages() -> list[str]:
     lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
     names = [line.partition(">")[0].strip() for line in lines if line and not line.startswith("#")]
     return [name for name in names if not _is_installed(name)]
+
+
+@contextmanager
+def _constraints() -> Iterator[Path]:
+    """A file that keeps pip from replacing what Slicer comes with, for as long as it is needed."""
+    kept = [f"{name}=={metadata.version(name)}" for name in SLICERS_OWN if _is_installed(name)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "constraints.txt"
+        path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+        yield path
 
 
 def _is_installed(name: str) -> bool:

@@ -16,11 +16,11 @@ from MotionQCLib.motion.mixing import Output
 from MotionQCLib.motion.score import MotionScores, gradient_energy, trajectory_scores
 from MotionQCLib.motion.simulate import Acquisition
 from MotionQCLib.motion.trajectory import Axis, Trajectory
-from MotionQCLib.resampling.resampler import Resampler, Volume
+from MotionQCLib.resampling.resampler import Resampler, Volume, compiled_kernels
 from MotionQCLib.scan.head import brain_center
 
-_COARSE_SAMPLES = 700_000
-"""Voxels times poses that a coarse plane may cost."""
+_COARSE_SAMPLES = {"compiled": 6_000_000, "stock": 800_000}
+"""Voxels times poses that a coarse plane may cost, by who interpolates."""
 _STRIP_SAMPLES = 1_500_000
 """Voxels times poses of one strip."""
 
@@ -99,7 +99,8 @@ class Preview:
 
     def _coarse_step(self, trajectory: Trajectory) -> int:
         samples = self.volume.size * len(np.unique(trajectory.poses, axis=0))
-        return max(2, int(np.ceil(np.sqrt(samples / _COARSE_SAMPLES))))
+        affordable = _COARSE_SAMPLES["compiled" if compiled_kernels() else "stock"]
+        return max(2, int(np.ceil(np.sqrt(samples / affordable))))
 
     def _acquisition(self, trajectory: Trajectory, array_axis: int, step: int = 1) -> Acquisition:
         """The scan turned so that planes across ``array_axis`` lie together in memory."""
