@@ -109,7 +109,8 @@ MAY_IMPORT = {
 # Libraries that may appear only in some places.
 PYTORCH = {"torch", "lightning", "pytorch_lightning", "tensorboard", "torchmetrics", "torchio"}
 PYTORCH_PLACES = (f"{LIB}.network", f"{LIB}.scoring.runtimes.torch_runtime", TRAINING)
-SLICER = {"slicer", "qt", "ctk", "vtk"}
+# Modules that only 3D Slicer has, its own and the PyTorch extension's.
+SLICER = {"slicer", "qt", "ctk", "vtk", "PyTorchUtils"}
 SLICER_PLACES = ("MotionQC", f"{LIB}.gui")
 
 # Places that may use only some libraries. Elsewhere it is what pyproject.toml declares: for scoring
