@@ -109,7 +109,7 @@ class FinetuneConfig:
     weights: dict[str, float] = field(default_factory=dict)
     dropout: float = 0.3
     learning_rate: float = 0.01
-    weight_decay: float = 0.1
+    weight_decay: float = 1.0
     batch: int = 32
     epochs: int = 150
     patience: int = 15
