@@ -180,19 +180,30 @@ class Bricout2025Sampling:
     radius_mm: float = 82.5
     mended: bool = False
 
-    def draw(self, rng: np.random.Generator) -> MotionDraw:
+    def draw(
+        self, rng: np.random.Generator, settings: np.random.Generator | None = None
+    ) -> MotionDraw:
         """Return the first of many draws whose label is near the goal.
+
+        Parameters
+        ----------
+        rng : Generator
+            Source of all chance.
+        settings : Generator or None
+            Source of the rotations' range, the goal's shift and the number of movements, where
+            these do not come from ``rng``: as published, every worker process repeats the same few.
 
         Raises
         ------
         RuntimeError
             If the settings leave no chance of meeting the goal.
         """
+        settings = rng if settings is None else settings
         goal = rng.uniform(*self.goal_mm)
-        reach_deg = rng.uniform(0, min(goal * self.degrees_per_mm, self.most_degrees))
-        goal += rng.uniform(-self.goal_shift_mm, self.goal_shift_mm)
+        reach_deg = settings.uniform(0, min(goal * self.degrees_per_mm, self.most_degrees))
+        goal += settings.uniform(-self.goal_shift_mm, self.goal_shift_mm)
         goal = max(goal, self.goal_floor_mm)
-        movements = int(rng.integers(self.movements[0], self.movements[1] + 1))
+        movements = int(settings.integers(self.movements[0], self.movements[1] + 1))
         for _ in range(_MOST_TRIES // _TRIES_AT_ONCE):
             degrees = rng.uniform(-reach_deg, reach_deg, (_TRIES_AT_ONCE, movements, 3))
             translation = rng.uniform(-goal, goal, (_TRIES_AT_ONCE, movements, 3))
