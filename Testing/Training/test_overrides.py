@@ -52,5 +52,5 @@ def test_a_value_out_of_its_limits_is_refused_as_in_a_file() -> None:
 
 
 def test_a_field_inside_what_is_no_record_is_refused() -> None:
-    with pytest.raises(InputError, match="steps must be of type int, got {'more': 1}"):
+    with pytest.raises(InputError, match=r"steps must be of type int, got \{'more': 1\}"):
         load_config("motionqc", PretrainConfig, ["steps.more=1"])

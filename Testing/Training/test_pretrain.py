@@ -49,7 +49,7 @@ def a_run(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> tupl
     folder = tmp_path_factory.mktemp("run")
     told = io.StringIO()
     with redirect_stdout(told):
-        model = pretrain(TINY, read_manifest(small_dataset), folder, progress=False)
+        model = pretrain(TINY, read_manifest(small_dataset), folder)
     assert model is not None
     return folder, model, told.getvalue()
 
@@ -77,9 +77,9 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
 ) -> None:
     rows = read_manifest(small_dataset)
     # The rate follows the whole length, so the first part must know it: it is cut, not shortened.
-    stopped = pretrain(replace(TINY, stop_after=2), rows, tmp_path, progress=False)
+    stopped = pretrain(replace(TINY, stop_after=2), rows, tmp_path)
     assert stopped is None
-    model = pretrain(TINY, rows, tmp_path, progress=False)
+    model = pretrain(TINY, rows, tmp_path)
     assert model is not None
     whole, resumed = load_bundle(a_run[1]), load_bundle(model)
     for name, weight in whole.weights.items():
@@ -228,6 +228,6 @@ def test_one_image_under_the_names_of_several_persons_is_not_trained_on(
     rows = read_manifest(small_dataset)
     alike = [replace(row, path=rows[0].path) for row in rows]
     with pytest.raises(InputError, match="one image of site0/sub-00") as caught:
-        pretrain(TINY, alike, tmp_path, progress=False)
+        pretrain(TINY, alike, tmp_path)
     assert caught.value.code == "leak"
     assert not (tmp_path / "validation").exists()

@@ -32,6 +32,8 @@ _LIMITS = {
     "epoch": COUNT,
     "learning_rate": POSITIVE,
     "weight_decay": NOT_NEGATIVE,
+    "clip": NOT_NEGATIVE,
+    "pieces": COUNT,
     "warmup": WHOLE,
     "dropout": SHARE_BELOW_ONE,
     "artefact_weight": NOT_NEGATIVE,
@@ -87,13 +89,19 @@ class PretrainConfig:
     stop_after : int or None
         Stop for now at this step; the same run goes on later.
     batch : int
-        Groups of crops in a step.
+        Groups of crops in a step, of each process where there are several.
+    pieces : int
+        Pieces in which a batch passes the network, for want of memory. The gradient is that of the
+        whole batch; batch normalisation sees the pieces. A run that runs out of memory on a single
+        device takes more by itself.
     epoch : int
         Steps between two looks at the validation set, and between checkpoints.
     learning_rate, weight_decay : float
         AdamW's; the rate warms up over ``warmup`` steps and falls along a cosine.
     warmup : int
         Steps of warm-up.
+    clip : float
+        Largest norm of the gradient, which is scaled down to it; 0 leaves it as it is.
     dropout : float
         Share of the embedding dropped.
     artefact_weight : float
@@ -120,10 +128,12 @@ class PretrainConfig:
     steps: int = 2000
     stop_after: int | None = None
     batch: int = 4
+    pieces: int = 1
     epoch: int = 100
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     warmup: int = 50
+    clip: float = 0.0
     dropout: float = 0.2
     artefact_weight: float = 2.0
     average: float = 0.99

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def add_overrides(parser: argparse.ArgumentParser) -> None:
-    """Add the option that overrides fields of the configuration, to be given any number of times."""
+    """Add the option that overrides a field of the configuration; it may be given many times."""
     parser.add_argument(
         "--set",
         action="append",

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
 import numpy as np
 import torch
-from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint
+from lightning.pytorch.callbacks import EMAWeightAveraging, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -31,6 +33,13 @@ from MotionQCTraining.data.splits import Part, require_no_leak, split
 from MotionQCTraining.data.volumes import content_of, prepare
 from MotionQCTraining.finish import finish, ship, volume_logits
 from MotionQCTraining.judging.metrics import agreement
+from MotionQCTraining.running.callbacks import StopWhenAsked, TellProgress
+from MotionQCTraining.running.checkpoints import AtomicCheckpoints
+from MotionQCTraining.running.curves import write_curves
+from MotionQCTraining.running.devices import end_other_processes, is_first_process
+from MotionQCTraining.running.session import Session
+from MotionQCTraining.running.step import Samples, SteadyTraining
+from MotionQCTraining.running.stopping import Stopped
 from MotionQCTraining.synthesis.fixed_set import FixedSet, fixed_set, whole_volumes
 from MotionQCTraining.synthesis.samples import ARTEFACT_CELL, Group, SampleSource
 
@@ -43,16 +52,41 @@ assert ARTEFACT_CELL == 2**_EARLY_BLOCKS, "an artefact cell is what one voxel of
 
 
 class Groups(Dataset[Group]):
-    """A stretch of a source's endless sequence of sample groups."""
+    """What a process draws of a source's endless sequence of sample groups.
 
-    def __init__(self, source: SampleSource, first: int, count: int) -> None:
-        self.source, self.first, self.count = source, first, count
+    Of every ``processes * batch`` groups that follow each other, which make one step, the process
+    ``rank`` takes ``batch``.
+
+    Parameters
+    ----------
+    source : SampleSource
+        The sequence.
+    first_step, steps : int
+        The stretch.
+    batch, rank, processes : int
+        The share.
+    """
+
+    def __init__(
+        self,
+        source: SampleSource,
+        first_step: int,
+        steps: int,
+        batch: int,
+        *,
+        rank: int = 0,
+        processes: int = 1,
+    ) -> None:
+        self.source, self.first_step, self.steps = source, first_step, steps
+        self.batch, self.rank, self.processes = batch, rank, processes
 
     def __len__(self) -> int:
-        return self.count
+        return self.steps * self.batch
 
     def __getitem__(self, index: int) -> Group:
-        return self.source.group(self.first + index)
+        step, own = divmod(index, self.batch)
+        before = (self.first_step + step) * self.processes + self.rank
+        return self.source.group(before * self.batch + own)
 
 
 Volume = NDArray[np.float16]
@@ -71,20 +105,66 @@ class Volumes(Dataset[tuple[Volume, float]]):
         return self.fixed.volumes[index], float(self.fixed.scores_mm[index])
 
 
-class Samples(pl.LightningDataModule):
-    """Feeds epoch ``e`` the groups ``e n .. (e+1) n``, so that a resumed run sees what is next."""
+@dataclass(frozen=True)
+class Scans:
+    """The scans of a run, prepared.
 
-    def __init__(self, source: SampleSource, validation: FixedSet, config: PretrainConfig) -> None:
+    Parameters
+    ----------
+    parts : dict
+        Their rows, by part.
+    source : SampleSource
+        Draws samples from those to train on.
+    validation : FixedSet
+        Volumes of those held out.
+    """
+
+    parts: dict[Part, list[Row]]
+    source: SampleSource
+    validation: FixedSet
+
+
+class ScanData(pl.LightningDataModule):
+    """Prepares scans, once for all processes, and feeds each step the groups of its number."""
+
+    def __init__(
+        self,
+        config: PretrainConfig,
+        rows: Sequence[Row],
+        output: Path,
+        say: Callable[[str], None],
+    ) -> None:
         super().__init__()
-        self.source, self.fixed, self.config = source, validation, config
+        self.config, self._rows, self._output, self._say = config, rows, output, say
+        self._scans: Scans | None = None
+        # The run folder is one for all machines.
+        self.prepare_data_per_node = False
+
+    def prepare_data(self) -> None:
+        """Prepare all scans; the other processes wait, and then find them on disk."""
+        self._scans = prepare_scans(self.config, self._rows, self._output, self._say)
+
+    @property
+    def scans(self) -> Scans:
+        """The prepared scans."""
+        if self._scans is None:
+            self.prepare_data()
+        assert self._scans is not None
+        return self._scans
 
     def train_dataloader(self) -> DataLoader[Any]:
-        """Groups of the current epoch."""
-        config = self.config
-        count = config.batch * config.epoch
-        epoch = self.trainer.current_epoch if self.trainer is not None else 0
+        """Groups from the next step on, so that a run that goes on sees what is next."""
+        config, trainer = self.config, self.trainer
+        assert trainer is not None
         return DataLoader(
-            Groups(self.source, epoch * count, count),
+            Groups(
+                self.scans.source,
+                trainer.global_step,
+                config.epoch,
+                config.batch,
+                rank=trainer.global_rank,
+                processes=trainer.world_size,
+            ),
             batch_size=config.batch,
             num_workers=config.workers,
             # A forked child would inherit threads that its interpolation kernels cannot use.
@@ -94,29 +174,42 @@ class Samples(pl.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[Any]:
         """The whole set as one batch, for the figures of a set are not the mean of its parts'."""
-        return DataLoader(Volumes(self.fixed), batch_size=len(self.fixed), collate_fn=_unstacked)
+        fixed = self.scans.validation
+        return DataLoader(Volumes(fixed), batch_size=len(fixed), collate_fn=_unstacked)
 
 
-class Pretraining(pl.LightningModule):
+class Pretraining(SteadyTraining):
     """The network, its loss and its optimiser."""
 
-    def __init__(self, config: PretrainConfig) -> None:
-        super().__init__()
-        self.config = config
+    def __init__(self, config: PretrainConfig, say: Callable[[str], None] = lambda _: None) -> None:
+        super().__init__(seed=config.seed, clip=config.clip, pieces=config.pieces)
+        self.config, self._say = config, say
         self.network = SFCN(config.bins.count, config.grid, dropout=config.dropout)
         balance_first_layer(self.network)
         self.artefact_head = nn.Conv3d(ARTEFACT_CHANNELS, 1, kernel_size=1)
         self.network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
 
-    def training_step(self, batch: Sequence[Tensor], _: int) -> Tensor:
-        """Loss of groups: crops ``(B, C, I, J, K)``, scores ``(B, C)``, artefact maps."""
-        crops, scores, artefacts = (part.flatten(0, 1) for part in batch)
+    def samples(self, batch: Sequence[Tensor]) -> Samples:
+        """Return crops ``(N, I, J, K)``, scores ``(N,)`` and artefact maps of a batch of groups."""
+        return tuple(part.flatten(0, 1) for part in batch)
+
+    def losses(self, samples: Samples) -> dict[str, Tensor]:
+        """Return the divergence of scores, the error of artefact maps, and what is minimised."""
+        crops, scores, artefacts = samples
         logits, local = self._see(_channels_last(crops[:, None]))
         score_loss = self.score_loss(logits, scores)
         artefact_loss = nn.functional.mse_loss(local, artefacts)
-        self.log("train_kl", score_loss, prog_bar=True)
-        self.log("train_artefact", artefact_loss, prog_bar=True)
-        return score_loss + self.config.artefact_weight * artefact_loss
+        return {
+            "kl": score_loss,
+            "artefact": artefact_loss,
+            "loss": score_loss + self.config.artefact_weight * artefact_loss,
+        }
+
+    def memory_ran_out(self, pieces: int) -> None:
+        """Tell that batches are divided from now on."""
+        self._say(
+            f"memory ran out: batches pass in {pieces} pieces from here on, with the same gradient"
+        )
 
     def _see(self, volumes: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of the bins, and the artefact map read off the third block on the way."""
@@ -136,9 +229,15 @@ class Pretraining(pl.LightningModule):
         for name, value in agreement(predicted, scores).items():
             self.log(f"val_{name}", value, prog_bar=name == "r2", batch_size=len(scores))
 
-    def on_train_epoch_start(self) -> None:
-        """Seed the dropout by epoch, so that a resumed run drops what it would have dropped."""
-        torch.manual_seed(self.config.seed + self.current_epoch)
+    def on_train_start(self) -> None:
+        """Let the configuration's rates count, where a checkpoint has brought older ones."""
+        (optimizer,), (schedule,) = self.trainer.optimizers, self.trainer.lr_scheduler_configs
+        scheduler, config = schedule.scheduler, self.config
+        for group in optimizer.param_groups:
+            group["weight_decay"] = config.weight_decay
+            group["initial_lr"] = config.learning_rate
+            group["lr"] = config.learning_rate * self._rate(scheduler.last_epoch)
+        scheduler.base_lrs = [config.learning_rate]
 
     def score_loss(self, logits: Tensor, scores_mm: Tensor) -> Tensor:
         """Kullback-Leibler divergence of the predicted distribution from the soft label."""
@@ -174,20 +273,8 @@ def balance_first_layer(network: SFCN) -> None:
         weight[4:] -= weight[4:].mean(dim=(2, 3, 4), keepdim=True)  # type: ignore[index,operator]
 
 
-class Report(Callback):
-    """One line an epoch for logs that nobody watches live."""
-
-    def on_validation_end(self, trainer: pl.Trainer, _: pl.LightningModule) -> None:
-        """Print the epoch's figures."""
-        if not trainer.sanity_checking:
-            shown = {k: f"{float(v):.3f}" for k, v in sorted(trainer.callback_metrics.items())}
-            print(
-                f"step {trainer.global_step}", *(f"{k}={v}" for k, v in shown.items()), flush=True
-            )
-
-
 def pretrain(
-    config: PretrainConfig, rows: Sequence[Row], output: Path, *, progress: bool = True
+    config: PretrainConfig, rows: Sequence[Row], output: Path, session: Session | None = None
 ) -> Path | None:
     """Train, or go on training, in a run folder, and write the model once the run is complete.
 
@@ -198,25 +285,46 @@ def pretrain(
     rows : sequence of Row
         All scans; they are split by subject.
     output : Path
-        The run folder: prepared scans, logs, ``checkpoints/last.ckpt``, ``model/``.
-    progress : bool
-        Whether to draw a live progress bar.
+        The run folder: prepared scans, logs, ``metrics.csv``, ``curves.png``,
+        ``checkpoints/last.ckpt``, ``model/``.
+    session : Session or None
+        Who is told, who may stop the run, and what it trains on.
 
     Returns
     -------
     Path or None
-        The model file; None where the run was stopped before its last step.
+        The model file; None where the run was stopped before its last step, and in processes that
+        only help another one.
 
     Raises
     ------
     InputError
-        Scans cannot be used, or one image is under two names in training and in validation.
+        Scans cannot be used; one image is under two names in training and in validation; the
+        training diverged, memory or the disk did not suffice: then a checkpoint is kept, and the
+        same command goes on from it.
     """
+    session = session or Session()
     pl.seed_everything(config.seed, verbose=False)
+    module = Pretraining(config, session.events.say)
+    data = ScanData(config, rows, output, session.say)
+    try:
+        if not _trained(module, data, config, output, session) or not is_first_process():
+            return None
+        scans = data.scans
+        train = whole_volumes(config, scans.parts["train"], output, session.say)
+        return _finished(module, config, train, scans, output, session.say)
+    except Stopped:
+        return None
+
+
+def prepare_scans(
+    config: PretrainConfig, rows: Sequence[Row], output: Path, say: Callable[[str], None]
+) -> Scans:
+    """Split the scans of a run and prepare those to train and to validate on."""
     parts = split(rows, seed=config.seed, validation=config.validation, test=config.test)
     used = [*parts["train"], *parts["validation"]]
     # All at once, so that every scan at fault is named before anything is simulated.
-    files = prepare(used, output / "prepared", config.grid, print)
+    files = prepare(used, output / "prepared", config.grid, say)
     require_no_leak(
         {"train": parts["train"], "validation": parts["validation"]},
         {row: content_of(file) for row, file in zip(used, files, strict=True)},
@@ -231,26 +339,42 @@ def pretrain(
         draws=config.validation_draws,
         seed=config.seed,
         displaced=True,
-        report=print,
+        report=say,
     )
-    module = Pretraining(config)
     source = SampleSource(files[:trained], parts["train"], config.samples, config.seed)
+    return Scans(parts, source, validation)
+
+
+def _trained(
+    module: Pretraining, data: ScanData, config: PretrainConfig, output: Path, session: Session
+) -> bool:
+    """Train to the last step and leave the averaged weights in the module; False if cut short."""
     last = output / "checkpoints" / f"{_NEWEST}.ckpt"
-    if _steps_done(last) < config.steps:
-        trainer = _trainer(config, output, progress)
-        trainer.fit(
-            module,
-            datamodule=Samples(source, validation, config),
-            ckpt_path=str(last) if last.exists() else None,
-            weights_only=False,
-        )
-        if trainer.interrupted or trainer.global_step < config.steps:
-            return None
-    else:
+    if _steps_done(last) >= config.steps:
         # What ships is the running average, which the checkpoint holds as the module's weights.
         module.load_state_dict(_checkpoint(last)["state_dict"])
-    train = whole_volumes(config, parts["train"], output)
-    return _finished(module, config, train, validation, parts, output)
+        return True
+    trainer = _trainer(config, output, last, session)
+    try:
+        with warnings.catch_warnings():
+            # The loader begins at the next step by itself.
+            warnings.filterwarnings("ignore", message=".*your dataloader is not resumable")
+            trainer.fit(
+                module,
+                datamodule=data,
+                ckpt_path=str(last) if last.exists() else None,
+                weights_only=False,
+            )
+    except Stopped:
+        return False
+    except BaseException:
+        end_other_processes(trainer)
+        raise
+    finally:
+        if is_first_process():
+            write_curves(output)
+    module.to(trainer.strategy.root_device)
+    return trainer.global_step >= config.steps
 
 
 def _steps_done(checkpoint: Path) -> int:
@@ -267,20 +391,20 @@ def _finished(
     module: Pretraining,
     config: PretrainConfig,
     train: FixedSet,
-    validation: FixedSet,
-    parts: dict[Part, list[Row]],
+    scans: Scans,
     output: Path,
+    say: Callable[[str], None],
 ) -> Path:
-    print(f"fitting the last layer on {len(train)} whole volumes", flush=True)
-    temperature, validated = finish(module.network, config, train, validation)
-    print(f"validation: {json.dumps(validated)}", flush=True)
+    say(f"fitting the last layer on {len(train)} whole volumes")
+    temperature, validated = finish(module.network, config, train, scans.validation)
+    say(f"validation: {json.dumps(validated)}")
     path = output / "model" / f"{MODEL_NAME}.safetensors"
     ship(
         module.network,
         config,
         temperature,
         {"validation": validated},
-        {"train": parts["train"], "validation": parts["validation"]},
+        {"train": scans.parts["train"], "validation": scans.parts["validation"]},
         path,
         name=MODEL_NAME,
         version=MODEL_VERSION,
@@ -288,32 +412,31 @@ def _finished(
     return path
 
 
-def _trainer(config: PretrainConfig, output: Path, progress: bool) -> pl.Trainer:
+def _trainer(config: PretrainConfig, output: Path, last: Path, session: Session) -> pl.Trainer:
+    devices = session.devices.trainer_arguments()
+    devices["plugins"] = [*devices["plugins"], AtomicCheckpoints()]
     return pl.Trainer(
+        **devices,
         max_steps=min(config.steps, config.stop_after or config.steps),
-        precision="bf16-mixed" if _has_bf16() else "32-true",
         reload_dataloaders_every_n_epochs=1,
         num_sanity_val_steps=0,
-        log_every_n_steps=10,
-        enable_progress_bar=progress,
+        log_every_n_steps=min(10, config.epoch),
+        enable_progress_bar=False,
         enable_model_summary=False,
         default_root_dir=output,
-        logger=[CSVLogger(output, name="logs"), TensorBoardLogger(output, name="tensorboard")],
+        logger=[
+            CSVLogger(output, name="logs"),
+            TensorBoardLogger(output, name="tensorboard", version=""),
+        ],
         callbacks=[
             EMAWeightAveraging(decay=config.average),
             # The newest, under one name. Lightning's own ``save_last`` writes once more after the
             # running average has replaced the weights, and a run cannot go on from that.
-            ModelCheckpoint(output / "checkpoints", _NEWEST, enable_version_counter=False),
-            Report(),
+            ModelCheckpoint(last.parent, last.stem, enable_version_counter=False),
+            TellProgress(session.events, config.steps),
+            StopWhenAsked(session.stop, last),
         ],
     )
-
-
-def _has_bf16() -> bool:
-    """Whether bf16 is computed, not emulated, on the device that Lightning will choose."""
-    if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def _channels_last(volumes: Tensor) -> Tensor:

@@ -14,15 +14,13 @@ from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.finetune import finetune, summary
 from MotionQCTraining.finetune_config import FinetuneConfig
 from MotionQCTraining.monai_bundle import export_bundle
-from MotionQCTraining.overrides import add_overrides
-from MotionQCTraining.run_record import write_run_record
+from MotionQCTraining.running.session import add_session_options, session
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``motionqc finetune``: fit a model to one's own ratings."""
     parser = argparse.ArgumentParser(prog="motionqc finetune", description=main.__doc__)
     parser.add_argument("--config", required=True, help="a preset's name or a YAML file")
-    add_overrides(parser)
     parser.add_argument("--data", required=True, type=Path, help="manifest with ratings (.tsv)")
     parser.add_argument("--output", required=True, type=Path, help="run folder, reused if there")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="base model, name or file")
@@ -31,20 +29,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--strict", action="store_true", help="make no model where ratings are too few to judge it"
     )
     parser.add_argument("--bundle", type=Path, metavar="DIR", help="write a MONAI bundle as well")
+    add_session_options(parser)
     arguments = parser.parse_args(argv)
-    config = load_config(arguments.config, FinetuneConfig, arguments.set)
-    if arguments.name:
-        config = _renamed(config, arguments.name)
-    base = find_model(arguments.model)
-    rows = read_manifest(arguments.data)
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    identity = {"name": base.metadata.name, "sha256": base.metadata.sha256}
-    write_run_record(arguments.output, config, arguments.data, base=identity)
-    done = finetune(config, rows, base, arguments.output, strict=arguments.strict)
-    print(summary(done.figures))
-    print(f"model: {done.model}")
-    if arguments.bundle:
-        print(f"bundle: {export_bundle(load_bundle(done.model), arguments.bundle)}")
+    with session(arguments) as run:
+        config = load_config(arguments.config, FinetuneConfig, arguments.set)
+        if arguments.name:
+            config = _renamed(config, arguments.name)
+        base = find_model(arguments.model)
+        rows = read_manifest(arguments.data)
+        identity = {"name": base.metadata.name, "sha256": base.metadata.sha256}
+        run.begin(arguments.output, config, arguments.data, base=identity)
+        strict = arguments.strict
+        done = finetune(config, rows, base, arguments.output, strict=strict, report=run.say)
+        run.events.say(summary(done.figures))
+        made = {"model": str(done.model), "figures": done.figures}
+        if arguments.bundle:
+            made["bundle"] = str(export_bundle(load_bundle(done.model), arguments.bundle))
+            run.events.say(f"bundle: {made['bundle']}")
+        run.complete(f"model: {done.model}", **made)
     return 0
 
 

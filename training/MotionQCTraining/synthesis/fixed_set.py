@@ -119,14 +119,19 @@ def fixed_set(
     return FixedSet(volumes, np.concatenate(scores), persons, sites, scans)
 
 
-def whole_volumes(config: PretrainConfig, rows: Sequence[Row], folder: Path) -> FixedSet:
+def whole_volumes(
+    config: PretrainConfig,
+    rows: Sequence[Row],
+    folder: Path,
+    report: Callable[[str], None] = print,
+) -> FixedSet:
     """Return whole volumes of training subjects, about as many from every site.
 
     The last layer is fitted on them, and so is the floor.
     """
     sites = [row.site for row in rows]
     return fixed_set(
-        prepare(rows, folder / "prepared", config.grid, print),
+        prepare(rows, folder / "prepared", config.grid, report),
         rows,
         folder / "whole",
         config.grid,
@@ -134,7 +139,7 @@ def whole_volumes(config: PretrainConfig, rows: Sequence[Row], folder: Path) -> 
         draws={s: max(2, round(config.whole_volumes / sites.count(s))) for s in set(sites)},
         seed=config.seed,
         displaced=True,
-        report=print,
+        report=report,
     )
 
 

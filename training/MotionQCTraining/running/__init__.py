@@ -1,0 +1,1 @@
+"""How a training runs: devices, steps, checkpoints, progress, stops and faults of any stage."""

@@ -1,0 +1,74 @@
+"""On what a run trains: accelerator, number of devices and machines, precision."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import lightning.pytorch as pl
+import torch
+
+from MotionQCTraining.running.synced_norm import SyncedNorms
+
+Accelerator = Literal["auto", "cpu", "gpu"]
+Precision = Literal["auto", "32", "bf16"]
+# What launchers tell a process of its place among the others.
+_PLACES = ("RANK", "LOCAL_RANK", "NODE_RANK", "GROUP_RANK", "SLURM_PROCID")
+
+
+@dataclass(frozen=True)
+class Devices:
+    """Devices of a run.
+
+    Parameters
+    ----------
+    accelerator : str
+        ``cpu``, ``gpu``, or ``auto``: a GPU where there is one.
+    devices : int
+        Processes on each machine, with a device each. Every one takes a batch of its own, so that
+        two train as one with the doubled batch would.
+    nodes : int
+        Machines.
+    precision : str
+        ``32``, ``bf16``, or ``auto``: bf16 where the device computes it.
+    """
+
+    accelerator: Accelerator = "auto"
+    devices: int = 1
+    nodes: int = 1
+    precision: Precision = "auto"
+
+    def trainer_arguments(self) -> dict[str, Any]:
+        """Return the keywords of Lightning's ``Trainer``."""
+        several = self.devices * self.nodes > 1
+        return {
+            "accelerator": self.accelerator,
+            "devices": self.devices,
+            "num_nodes": self.nodes,
+            "strategy": "ddp" if several else "auto",
+            "precision": "bf16-mixed" if self._in_bf16() else "32-true",
+            "plugins": [SyncedNorms()] if several else [],
+            # Every process draws its own share of the numbered samples.
+            "use_distributed_sampler": False,
+        }
+
+    def _in_bf16(self) -> bool:
+        if self.precision != "auto":
+            return self.precision == "bf16"
+        if self.accelerator != "cpu" and torch.cuda.is_available():
+            return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def is_first_process() -> bool:
+    """Whether this process is the one of its run that writes and tells."""
+    return all(int(os.environ.get(place) or 0) == 0 for place in _PLACES)
+
+
+def end_other_processes(trainer: pl.Trainer) -> None:
+    """End the processes that a trainer has started on this machine, which wait for a failed one."""
+    launcher = trainer.strategy.launcher
+    if launcher is not None:
+        launcher.kill(signal.SIGKILL)
