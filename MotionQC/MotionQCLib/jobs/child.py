@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import signal
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from MotionQCLib.jobs.messages import Message, decode, encode
+from MotionQCLib.jobs.process_tree import own_group, signal_tree
 
 WORKER = "MotionQCLib.jobs.worker"
 _DETAIL_LINES = 200
@@ -45,7 +44,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=dict(environment),
-            **_own_group(),
+            **own_group(),
         )
         self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._details: deque[str] = deque(maxlen=_DETAIL_LINES)
@@ -89,11 +88,11 @@ class Child:
 
     def terminate(self) -> None:
         """Ask the whole tree to end."""
-        _signal_tree(self._process, hard=False)
+        signal_tree(self._process, hard=False)
 
     def kill(self) -> None:
         """End the whole tree now."""
-        _signal_tree(self._process, hard=True)
+        signal_tree(self._process, hard=True)
 
     def close(self) -> None:
         """Kill what is left, and let go of pipes and threads."""
@@ -135,27 +134,3 @@ def child_environment(extra_paths: Sequence[Path] = ()) -> dict[str, str]:
     # Slicer's own ITK plug-ins crash a Python that is not Slicer's.
     environment["ITK_AUTOLOAD_PATH"] = ""
     return environment
-
-
-def _own_group() -> dict[str, Any]:
-    """How to start a child at the head of a process group of its own, without a console."""
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-        return {"creationflags": flags}
-    return {"start_new_session": True}
-
-
-def _signal_tree(process: subprocess.Popen[bytes], *, hard: bool) -> None:
-    if sys.platform == "win32":
-        # Windows has no signal for a group without a console; taskkill follows the tree.
-        if process.poll() is None:
-            subprocess.run(
-                ["taskkill", "/F", "/T", "/PID", str(process.pid)],
-                capture_output=True,
-                creationflags=subprocess.CREATE_NO_WINDOW,
-                check=False,
-            )
-        return
-    # The group outlives its head while a grandchild runs, so it is signalled in any case.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL if hard else signal.SIGTERM)

@@ -60,8 +60,11 @@ class Exchange:
 def get_volume(
     described: dict[str, Any],
 ) -> tuple[NDArray[np.generic], NDArray[np.float64]]:
-    """Return the voxels ``(I, J, K)``, mapped from disk, and the affine of a description."""
-    voxels = np.load(described["voxels"], mmap_mode="r", allow_pickle=False)
+    """Return the voxels ``(I, J, K)`` and the affine of a description.
+
+    Not mapped from disk: Windows deletes no file that is.
+    """
+    voxels = np.load(described["voxels"], allow_pickle=False)
     return voxels, np.asarray(described["affine"], dtype=float)
 
 

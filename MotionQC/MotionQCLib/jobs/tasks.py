@@ -73,9 +73,10 @@ def probe(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
         from MotionQCLib.scoring.runtimes.torch_runtime import try_gpu
     except ModuleNotFoundError as error:
         return {"gpu": None, "why": f"{error.name} is not installed"}
-    except (ImportError, OSError, AttributeError) as error:
+    except Exception as error:
         # What a half-installed PyTorch raises depends on the half.
-        return {"gpu": None, "why": f"PyTorch is damaged ({type(error).__name__}: {error})"}
+        why = f"PyTorch is damaged ({type(error).__name__}: {error})"
+        return {"gpu": None, "why": why, "damaged": True}
     gpu, why = try_gpu()
     return {"gpu": gpu, "why": why}
 

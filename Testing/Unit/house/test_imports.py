@@ -69,6 +69,8 @@ MAY_IMPORT = {
         f"{LIB}.scoring",
         f"{LIB}.jobs",
     ),
+    # A command of the shell, run in a child that ends with its parent.
+    f"{LIB}.jobs.attended": (f"{LIB}.jobs", f"{LIB}.cli"),
     # Slicer's own process: never torch, never what scores.
     f"{LIB}.gui": (
         f"{LIB}.anatomy",
