@@ -64,6 +64,7 @@ class MotionQCWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def enter(self):
         """Take up the parameters; called on every visit."""
         self.panel.connect(self.logic.getParameterNode())
+        self.panel.enter()
 
     def exit(self):
         """Let go of the views; a running job goes on."""
@@ -138,17 +139,19 @@ class MotionQCTest(ScriptedLoadableModuleTest):
         self.assertGreater(float(np.abs(moved - _block()).max()), 1.0)
 
     def test_the_panel_previews_and_gives_the_views_back(self):
-        """The preview has a node of its own, and the source is as before."""
+        """The views show the preview, then what they showed before; the source never changes."""
         import numpy as np
 
         panel, node = self._panel_with_a_volume()
-        before = np.array(slicer.util.arrayFromVolume(node))
+        slicer.util.setSliceViewerLayers(background=node)
+        before, views = np.array(slicer.util.arrayFromVolume(node)), self._views()
         self._wait_until(lambda: panel.ui.previewButton.enabled)
         panel.ui.previewButton.click()
-        self._wait_until(lambda: panel.ui.trueScoresLabel.text)
-        self.assertIsNotNone(panel.simulate.preview.node)
+        self._wait_until(lambda: "exact" in panel.ui.previewStatus.text)
+        shown = {volume for volume, _matrix in self._views()}
+        self.assertEqual(shown, {panel.simulate.preview.node.GetID()})
         panel.ui.previewButton.click()
-        self.assertIsNone(panel.simulate.preview.node)
+        self.assertEqual(self._views(), views)
         np.testing.assert_array_equal(slicer.util.arrayFromVolume(node), before)
 
     def test_a_scan_is_scored_where_the_packages_are_installed(self):
@@ -163,6 +166,16 @@ class MotionQCTest(ScriptedLoadableModuleTest):
         panel.ui.scoreButton.click()
         self._wait_until(lambda: not panel.score.scoring.busy)
         self.assertTrue(panel.ui.scoreValue.text.endswith(" mm"), panel.ui.scoreMessage.text)
+
+    def _views(self):
+        """What every slice view shows: the volume, and how it lies."""
+        manager, seen = slicer.app.layoutManager(), []
+        for name in manager.sliceViewNames():
+            logic = manager.sliceWidget(name).sliceLogic()
+            matrix = slicer.util.arrayFromVTKMatrix(logic.GetSliceNode().GetSliceToRAS())
+            volume = logic.GetSliceCompositeNode().GetBackgroundVolumeID()
+            seen.append((volume, tuple(matrix.round(4).ravel())))
+        return seen
 
     def _panel_with_a_volume(self):
         import numpy as np

@@ -2,8 +2,9 @@
 
     python Testing/Benchmarks/module.py [--rounds N] [--json PATH]
 
-Slider to picture: from the event of a slider to the views drawn again, for the two planes that
-contain the slab axis alone and for all three; with numba, and with what a stock Slicer has. Then
+Slider to picture: from a slider's change to the two views that
+contain the slab axis drawn anew, and to all three; with numba, and with what a stock Slicer has.
+Then
 the longest time that the event loop stood still, from a click to an answer, from Stop to the end of
 the child, a report, and the opening of the module where no other package can be imported.
 """
@@ -151,7 +152,7 @@ def slide(host: Any, panel: Any, step: int) -> Slid:
     host.wait_until(lambda: host.views_waiting == 0, SECONDS)
     seen.events.clear()
     begun = time.perf_counter()
-    panel.parameters.rotation = 1.0 + 0.1 * step
+    panel.ui.rotationSlider.value = 1.0 + 0.1 * step
     host.wait_until(lambda: seen.after(2, "Red", "Yellow", "Green") is not None, SECONDS)
     host.wait_until(lambda: "exact" in panel.ui.previewStatus.text, SECONDS)
     host.wait(0.1)

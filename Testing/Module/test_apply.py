@@ -121,7 +121,6 @@ def test_a_preset_of_ones_own_holds_every_setting_until_it_is_deleted(host, pane
         assert getattr(parameters, name) != mine[name]
     take_preset(panel, "Ours")
     parameters.seed = 1
-    take_preset(panel, "Choose …")
     take_preset(panel, "Ours")
     assert {name: getattr(parameters, name) for name in mine} == mine
     panel.ui.deletePresetButton.click()
@@ -143,18 +142,46 @@ def test_a_preset_may_not_take_the_name_of_one_that_comes_with_the_module(host, 
         '[{"name": "x"}, 5, {"name": "y", "settings": {"pattern": "jump"}}]',
         '[{"name": "z", "settings": {"rotation": "fast"}}]',
         '[{"name": "z", "settings": {"scan": 1}}]',
+        '[{"name": "z", "settings": {"rotation": 50}}]',
+        '[{"name": "z", "settings": {"events": 1e999}}]',
+        "5",
+        "true",
     ],
 )
-def test_stored_presets_that_cannot_be_read_are_passed_over(host, panel, stored):
-    import qt
-
+def test_stored_presets_that_cannot_be_read_are_passed_over(host, panel, stored, the_settings):
     from MotionQCLib.gui import presets
 
-    qt.QSettings().setValue("MotionQC/Presets", stored)
-    try:
-        assert presets.own() == []
-    finally:
-        qt.QSettings().setValue("MotionQC/Presets", "[]")
+    the_settings.setValue("MotionQC/Presets", stored)
+    assert presets.own() == []
+
+
+def test_a_preset_of_another_version_outlives_saving_and_deleting(host, panel, the_settings):
+    from MotionQCLib.gui import presets
+
+    newer = {"name": "newer", "settings": {"gating": "cardiac"}}
+    the_settings.setValue("MotionQC/Presets", json.dumps([newer]))
+    presets.save(presets.of_panel("Ours", panel.parameters))
+    presets.delete("Ours")
+    assert json.loads(the_settings.value("MotionQC/Presets")) == [newer]
+
+
+def test_the_selector_names_a_preset_only_while_the_panel_is_set_to_it(panel):
+    take_preset(panel, "Severe")
+    panel.parameters.translation = 1.0
+    assert panel.ui.presetSelector.currentText == "Choose …"
+    take_preset(panel, "Severe")
+    assert panel.parameters.translation == 4.0
+
+
+@pytest.fixture
+def the_settings():
+    """The user's settings, put back afterwards."""
+    import qt
+
+    settings = qt.QSettings()
+    before = settings.value("MotionQC/Presets")
+    yield settings
+    settings.setValue("MotionQC/Presets", before or "[]")
 
 
 def test_a_moved_scan_is_saved_with_its_recipe_beside_it(host, panel, a_head_file, tmp_path):

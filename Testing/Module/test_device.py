@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import metadata
 from types import SimpleNamespace
@@ -11,18 +12,14 @@ import pytest
 
 @pytest.fixture
 def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = metadata.version
+    real = metadata.distribution
 
-    def version(name: str) -> str:
+    def distribution(name: str) -> metadata.Distribution:
         if name == "torch":
             raise metadata.PackageNotFoundError(name)
         return real(name)
 
-    monkeypatch.setattr(metadata, "version", version)
-
-
-def choose(panel, device) -> None:
-    panel.parameters.device = device
+    monkeypatch.setattr(metadata, "distribution", distribution)
 
 
 def test_the_gpu_is_tried_in_a_child_and_the_line_says_what_came_of_it(host, panel):
@@ -38,6 +35,7 @@ def test_without_pytorch_the_line_says_so_at_once(host, panel):
     from MotionQCLib.gui.parameters import Device
 
     panel.device.close()
+    panel.device.forget()
     panel.device.show(Device.AUTO)
     assert panel.ui.deviceLabel.text == "Runs on the CPU; no GPU: PyTorch is not installed."
     panel.device.show(Device.GPU)
@@ -51,6 +49,8 @@ def test_without_pytorch_the_line_says_so_at_once(host, panel):
 def test_a_gpu_needs_the_pytorch_extension_and_the_panel_says_how_to_get_it(host, panel):
     from MotionQCLib.gui.parameters import Device
 
+    panel.device.close()
+    panel.device.forget()
     panel.device.show(Device.GPU)
     panel.ui.gpuButton.click()
     assert "Extension Manager" in host.messages[-1].text
@@ -80,8 +80,26 @@ def test_an_installation_that_fails_is_one_line_with_a_way_out(
 
     extension = SimpleNamespace(PyTorchUtilsLogic=lambda: SimpleNamespace(installTorch=install))
     monkeypatch.setitem(sys.modules, "PyTorchUtils", extension)
+    panel.device.close()
+    panel.device.forget()
     panel.device.show(Device.GPU)
     panel.ui.gpuButton.click()
     assert asked[0]["askConfirmation"] is True
     assert said in host.messages[-1].text
     assert "\n" not in host.messages[-1].text
+
+
+def test_a_damaged_pytorch_is_told_with_a_way_out(host, panel, monkeypatch, tmp_path):
+    from MotionQCLib.gui.parameters import Device
+
+    # A package that fails as a half-installed PyTorch does.
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text("_C.init()\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    panel.device.close()
+    panel.device.forget()
+    panel.device.show(Device.AUTO)
+    host.wait_until(lambda: "Looking" not in panel.ui.deviceLabel.text, 60)
+    assert "press Uninstall" in panel.ui.deviceLabel.text
+    assert "NameError" in panel.ui.deviceLabel.text
+    assert panel.ui.gpuButton.visible

@@ -178,6 +178,52 @@ def test_still_and_difference_can_be_shown(host, panel, a_head_file):
             np.testing.assert_allclose(other, one, atol=3e-4 * moved.max())
 
 
+def test_without_motion_is_without_it_however_soon_it_is_chosen(host, panel, a_head_file):
+    from MotionQCLib.gui.parameters import Shown
+
+    node = begin(host, panel, a_head_file)
+    refined(host, panel)
+    still, preview = voxels(node).astype(np.float32), panel.simulate.preview
+    for wait in (0.0, 0.1, 0.22, 0.3):
+        panel.parameters.shown = Shown.MOVED
+        panel.parameters.translation = 5.0 + wait
+        host.wait(wait)
+        panel.parameters.shown = Shown.STILL
+        host.wait(0.8)
+        for plane in preview.planes():
+            one = np.take(still, plane.index, plane.array_axis)
+            assert np.array_equal(np.take(voxels(preview.node), plane.index, plane.array_axis), one)
+
+
+def test_a_view_is_called_exact_only_when_it_is(host, panel, a_head_file):
+    node = begin(host, panel, a_head_file)
+    refined(host, panel)
+    preview = panel.simulate.preview
+    for wait in (0.05, 0.1, 0.2, 0.25, 0.3, 0.15):
+        panel.parameters.translation = 2.0 + wait
+        host.wait(wait)
+        if "exact" in panel.ui.previewStatus.text:
+            whole, shown = expected(panel, node), voxels(preview.node)
+            for plane in preview.planes():
+                one, other = (np.take(v, plane.index, plane.array_axis) for v in (whole, shown))
+                np.testing.assert_allclose(other, one, atol=2e-4 * whole.max())
+
+
+def test_a_preview_leaves_nothing_behind(host, panel, a_head_file):
+    import slicer
+
+    begin(host, panel, a_head_file)
+    refined(host, panel)
+    panel.ui.previewButton.click()
+    before = slicer.mrmlScene.GetNumberOfNodes()
+    for _ in range(3):
+        panel.ui.previewButton.click()
+        refined(host, panel)
+        panel.ui.previewButton.click()
+    assert slicer.mrmlScene.GetNumberOfNodes() == before
+    assert panel.ui.trueScoresLabel.text == ""
+
+
 def test_another_scan_ends_the_preview(host, panel, a_head_file, an_oblique_head_file):
     begin(host, panel, a_head_file)
     panel.ui.scanSelector.setCurrentNode(host.load_scan(an_oblique_head_file))

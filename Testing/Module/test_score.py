@@ -102,9 +102,7 @@ def test_scores_and_ratings_survive_saving_and_loading_the_scene(
     before = table.rows()
     host.save_scene(tmp_path / "scene.mrb")
     host.load_scene(tmp_path / "scene.mrb")
-    assert [{k: v for k, v in row.items() if k != "Volume"} for row in table.rows()] == [
-        {k: v for k, v in row.items() if k != "Volume"} for row in before
-    ]
+    assert table.rows() == before
     assert table.rows()[0]["My rating"] == "2"
     host.wait_until(lambda: panel.ui.resultFrame.visible, 20)
     assert panel.ui.scoreValue.text == f"{float(before[0]['Motion (mm)']):.2f} mm"
@@ -249,6 +247,66 @@ def test_a_scan_loaded_at_the_console_is_scored_by_itself(host, panel, a_head_fi
     assert [row["Scan"] for row in panel.score.table.rows()] == ["template"]
 
 
+def test_of_several_scans_loaded_at_the_console_every_head_is_scored(
+    host, panel, a_head_file, an_oblique_head_file, tmp_path
+):
+    import nibabel
+
+    ball = np.zeros((40, 40, 40), np.int16)
+    ball[15:25, 15:25, 15:25] = 100
+    nibabel.save(nibabel.Nifti1Image(ball, np.diag([2.0, 2.0, 2.0, 1.0])), tmp_path / "ball.nii")
+    panel.ui.scoreNewScans.click()
+    for path in (a_head_file, tmp_path / "ball.nii", an_oblique_head_file):
+        host.load_scan(path)
+    host.wait_until(lambda: len(panel.score.table.rows()) == 2, 120)
+    host.wait(0.5)
+    assert [row["Scan"] for row in panel.score.table.rows()] == ["template", "oblique"]
+
+
+def test_a_full_disk_is_one_line_and_the_button_comes_back(host, panel, a_head_file, monkeypatch):
+    import errno
+
+    from MotionQCLib.jobs import Exchange
+
+    def full(self, *_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    choose(host, panel, a_head_file)
+    with monkeypatch.context() as patch:
+        patch.setattr(Exchange, "put", full)
+        panel.ui.scoreButton.click()
+    assert "No space left on device" in panel.ui.scoreMessage.text
+    assert panel.ui.scoreButton.enabled
+    assert left_folders() == []
+    score(host, panel)
+    assert panel.ui.resultFrame.visible
+
+
+def test_a_rating_stays_with_its_file_when_scenes_are_put_together(
+    host, panel, a_head_file, an_oblique_head_file, tmp_path
+):
+    import slicer
+
+    choose(host, panel, a_head_file)
+    score(host, panel)
+    panel.score.table.node.SetCellText(0, 6, "3")
+    host.save_scene(tmp_path / "scored.mrb")
+    host.close_scene()
+    host.load_scan(an_oblique_head_file)
+    slicer.util.loadScene(str(tmp_path / "scored.mrb"))
+    host.turn()
+    text, left_out = panel.score.table.to_manifest()
+    assert [line.split("\t")[0] for line in text.splitlines()[1:]] == [str(a_head_file)]
+    assert left_out == 0
+
+
+def test_a_model_that_is_not_installed_is_said_and_the_default_taken(host, panel):
+    panel.parameters.model = "somebody-elses"
+    panel.refresh()
+    assert "somebody-elses, which is not installed" in panel.ui.scoreMessage.text
+    assert panel.score.models.entry().name == "motionqc-t1w-preview"
+
+
 def test_what_is_made_in_the_scene_is_not_scored_by_itself(host, panel):
     import slicer
 
@@ -270,8 +328,8 @@ def test_a_volume_that_is_no_head_is_scored_with_a_warning(host, panel):
     host.wait_until(lambda: panel.ui.scoreButton.enabled, 20)
     assert "No head was found" in panel.ui.scanLabel.text
     score(host, panel)
-    said = panel.ui.warningsLabel.text + panel.ui.scoreMessage.text
-    assert "head" in said
+    assert [row["Scan"] for row in panel.score.table.rows()] == [node.GetName()]
+    assert "head" in panel.ui.warningsLabel.text
 
 
 def test_two_models_in_a_row_each_give_their_own_score(host, panel, a_head_file, tmp_path):

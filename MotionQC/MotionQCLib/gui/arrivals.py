@@ -44,7 +44,8 @@ class Arrivals:
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def _on_added(self, caller: Any, event: Any, node: Any) -> None:
-        if node.GetClassName() == "vtkMRMLScalarVolumeNode":
+        # What comes with a scene has been there before.
+        if node.GetClassName() == "vtkMRMLScalarVolumeNode" and not caller.IsImporting():
             self._waiting.append(node.GetID())
             self._settled.request()
 

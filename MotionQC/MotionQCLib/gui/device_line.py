@@ -30,21 +30,28 @@ class DeviceLine:
         self._label, self._button = label, button
         self._client, self._begun = client, begun
         self._device = Device.AUTO
+        self._shown: Device | None = None
         self._found: dict[str, Any] | None = None
         self._trying = False
         button.connect("clicked()", self._on_set_up)
 
     def show(self, device: Device) -> None:
         """Say what a choice of device comes to; where that is not known yet, find out."""
-        self._device = device
+        if device is self._shown:
+            return
+        self._device = self._shown = device
         if device is Device.CPU:
             self._say(_("Runs on the CPU."), needs_gpu=False)
         elif self._found is not None:
             self._tell(self._found)
-        elif torch_setup.torch_version() is None:
+        elif not torch_setup.torch_is_there():
             self._tell({"gpu": None, "why": _("PyTorch is not installed")})
         else:
             self._try()
+
+    def forget(self) -> None:
+        """What is installed may have changed: find out anew when next asked."""
+        self._found = self._shown = None
 
     def close(self) -> None:
         """Give up a trial."""
@@ -63,6 +70,10 @@ class DeviceLine:
         self._found = found
         # PyTorch holds hundreds of megabytes in a child that has no more to do.
         self._client.close()
+        self._show_again()
+
+    def _show_again(self) -> None:
+        self._shown = None
         self.show(self._device)
 
     def _fail(self, failure: Failure) -> None:
@@ -70,6 +81,9 @@ class DeviceLine:
 
     def _tell(self, found: dict[str, Any]) -> None:
         gpu, why = found["gpu"], found["why"]
+        if found.get("damaged"):
+            self._say(torch_setup.repair_text(why), needs_gpu=True)
+            return
         if gpu is not None:
             text = _("Runs on the GPU: {gpu}, {why}.").format(gpu=gpu, why=why)
         elif self._device is Device.AUTO:
@@ -88,5 +102,5 @@ class DeviceLine:
         except InputError as error:
             slicer.util.warningDisplay(error.message, windowTitle=_("Set up a GPU"))
             return
-        self._found = None
+        self.forget()
         self.show(self._device)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from slicer.i18n import tr as _
+
+from MotionQCLib.errors import InputError
 from MotionQCLib.jobs import Exchange, JobClient, Listener
 from MotionQCLib.scan.scan import Scan
 
@@ -53,13 +56,28 @@ class ExchangeJob:
             Gives the others; told the exchange, whose files are there until the listener has heard.
         listener : Listener
             Hears the outcome; by then the job is not busy any more.
+
+        Raises
+        ------
+        InputError
+            ``no-space``: the scan could not be written.
         """
-        exchange = self._exchange = Exchange()
-        given = {
-            "folder": str(exchange.folder),
-            "volume": exchange.put("scan", scan.data, scan.affine),
-            **arguments(exchange),
-        }
+        exchange = Exchange()
+        try:
+            given = {
+                "folder": str(exchange.folder),
+                "volume": exchange.put("scan", scan.data, scan.affine),
+                **arguments(exchange),
+            }
+        except OSError as error:
+            exchange.close()
+            raise InputError(
+                "no-space",
+                _("The scan could not be handed over: {reason}; free space in {folder}.").format(
+                    reason=error.strerror or error, folder=exchange.folder.parent
+                ),
+            ) from error
+        self._exchange = exchange
         self._begun()
         self._client.submit(
             task,

@@ -56,6 +56,7 @@ class LivePreview:
         self._strips: Iterator[None] | None = None
         self.node: slicer.vtkMRMLScalarVolumeNode | None = None
         self._update = Later(0, self._draw)
+        self._tell_scores = Later(_COARSE_AFTER_MS, self._score)
         self._coarse = Later(_COARSE_AFTER_MS, self._draw_coarse)
         self._refine = Later(_REFINE_AFTER_MS, self._begin_refining, restart=True)
         self._next_strip = Later(0, self._draw_strip)
@@ -102,14 +103,16 @@ class LivePreview:
 
     def stop(self) -> None:
         """Give the views back and remove the preview's node."""
-        for later in (self._update, self._coarse, self._refine, self._next_strip):
+        for later in (self._update, self._tell_scores, self._coarse):
             later.cancel()
-        self._strips = None
+        self._stop_refining()
         self._exact = {}
         self._notes.clear()
         self._views.release()
         if self.node is not None and self.node.GetScene() is not None:
+            display = self.node.GetDisplayNode()
             slicer.mrmlScene.RemoveNode(self.node)
+            slicer.mrmlScene.RemoveNode(display)
         self.node = self._preview = self._trajectory = None
         self._shown = Shown.MOVED
 
@@ -121,20 +124,31 @@ class LivePreview:
         """Draw the planes that are quick, and have the others drawn once the views show these."""
         if self._preview is None or self._trajectory is None or self.node is None:
             return
-        self._strips = None
+        self._stop_refining()
         self._coarse.cancel()
         self._views.snap()
         quick, across = self._planes_by_speed()
         self._exact = self._drawn(quick, self._preview.plane)
         self._show(self._exact)
-        self._scored(self._preview.scores(self._trajectory))
-        self._mark({plane.view for plane in across})
+        self._tell_scores.request()
+        self._mark(across)
         if across:
             self._coarse.request()
+
+    def _score(self) -> None:
+        """Tell the scores once the views are drawn: a slab axis' first take about a second."""
+        if self._preview is not None and self._trajectory is not None:
+            self._scored(self._preview.scores(self._trajectory))
+
+    def _stop_refining(self) -> None:
+        self._strips = None
+        self._refine.cancel()
+        self._next_strip.cancel()
 
     def _draw_coarse(self) -> None:
         if self._preview is None or self.node is None:
             return
+        self._stop_refining()
         _, across = self._planes_by_speed()
         # The exact planes come last: where planes cross, theirs are the values to be seen.
         self._show({**self._drawn(across, self._preview.coarse_plane), **self._exact})
@@ -172,9 +186,11 @@ class LivePreview:
             self._write(plane, slice(None), values)
         slicer.util.arrayFromVolumeModified(self.node)
 
-    def _mark(self, coarse: set[str]) -> None:
-        """Say in a view itself that it is not exact yet."""
-        self._notes.show({view: _("coarse while you drag") for view in coarse})
+    def _mark(self, coarse: list[Plane]) -> None:
+        """Say in a view itself that it is not exact yet; two views may show one plane."""
+        places = {(plane.array_axis, plane.index) for plane in coarse}
+        views = [p.view for p in self._views.planes() if (p.array_axis, p.index) in places]
+        self._notes.show({view: _("coarse while you drag") for view in views})
         self._refined(not coarse)
 
     def _begin_refining(self) -> None:
@@ -188,16 +204,14 @@ class LivePreview:
         if next(self._strips, "done") == "done":
             self._strips = None
             slicer.util.arrayFromVolumeModified(self.node)
-            self._mark(set())
+            self._mark([])
         else:
             self._next_strip.request()
 
     def _refined_strips(self) -> Iterator[None]:
         assert self._preview is not None
         assert self._trajectory is not None
-        for plane in self._views.planes():
-            if self._preview.contains_slab_axis(self._trajectory, plane.array_axis):
-                continue
+        for plane in self._planes_by_speed()[1]:
             pieces = self._preview.strips(
                 self._trajectory, plane.array_axis, plane.index, self._output
             )
@@ -236,6 +250,7 @@ def _copy_for_display(
     look = replace(Look.of(source), transform=None)
     node = add_volume(_("{name} moving").format(name=source.GetName()), volume, look)
     node.SetSaveWithScene(False)
+    node.GetDisplayNode().SetSaveWithScene(False)
     node.SetAttribute(ATTRIBUTE, source.GetID())
     return node
 

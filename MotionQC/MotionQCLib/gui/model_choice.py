@@ -31,8 +31,14 @@ class ModelChoice:
         selector.connect("currentIndexChanged(int)", self._on_chosen)
         card_button.connect("clicked()", self._on_card)
 
-    def connect(self, parameters: Any) -> None:
-        """List the models and choose that of a scene's ``MotionQCParameters``."""
+    def connect(self, parameters: Any) -> str:
+        """List the models and choose that of a scene's ``MotionQCParameters``.
+
+        Returns
+        -------
+        str
+            What to say where that one is not installed; else empty.
+        """
         self._models = list_models()
         names = [entry.name for entry in self._models]
         self._selector.blockSignals(True)
@@ -44,6 +50,11 @@ class ModelChoice:
         self._selector.currentIndex = names.index(chosen) if chosen in names else 0
         self._selector.blockSignals(False)
         self._parameters = parameters
+        if not parameters.model or parameters.model in names:
+            return ""
+        return _("This scene was scored with {wanted}, which is not installed here.").format(
+            wanted=parameters.model
+        )
 
     def disconnect(self) -> None:
         """Forget the scene's parameters."""

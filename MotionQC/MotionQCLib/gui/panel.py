@@ -32,6 +32,7 @@ class Panel:
         self.ui = ui
         self.parameters: Any = None
         self._binding: Any = None
+        self._entered = False
         self._observation: int | None = None
         self._described: tuple[str, int] | None = None
         scoring, moving, probing = (JobClient(start_child) for _n in range(3))
@@ -59,7 +60,6 @@ class Panel:
         )
         self.score.connect(parameters)
         self.simulate.connect(parameters)
-        self.device.show(parameters.device)
         self._look.request()
 
     def disconnect(self) -> None:
@@ -82,8 +82,14 @@ class Panel:
             self.score.refresh()
             self._look.request()
 
+    def enter(self) -> None:
+        """The user looks at the module; only now may a child look for a GPU."""
+        self._entered = True
+        self.device.show(self.parameters.device)
+
     def leave(self) -> None:
         """Give the views back; the user looks at another module."""
+        self._entered = False
         self.simulate.stop_preview()
 
     def close(self) -> None:
@@ -94,7 +100,8 @@ class Panel:
 
     def _on_parameters(self, caller: Any, event: Any) -> None:
         self._look.request()
-        self.device.show(self.parameters.device)
+        if self._entered:
+            self.device.show(self.parameters.device)
         self.simulate.update()
 
     def _on_scored(self) -> None:

@@ -12,6 +12,8 @@ from slicer.parameterNodeWrapper import Default, WithinRange, parameterNodeWrapp
 LARGEST_ROTATION_DEG = 10.0
 LARGEST_TRANSLATION_MM = 10.0
 LARGEST_SEED = 2**31 - 1
+MOST_EVENTS = 20
+LATEST_ONSET = 0.99
 
 
 class Device(Enum):
@@ -135,7 +137,7 @@ class MotionQCParameters:
     score_new_scans: bool = False
 
     pattern: Pattern = Pattern.STEPS
-    events: Annotated[int, WithinRange(1, 20)] = 3
+    events: Annotated[int, WithinRange(1, MOST_EVENTS)] = 3
     same_for_all_axes: bool = True
     rotation: _Angle = 2.0
     rotation_r: _Angle = 2.0
@@ -146,7 +148,7 @@ class MotionQCParameters:
     translation_a: _Shift = 2.0
     translation_s: _Shift = 2.0
     at_onset: bool = False
-    onset: Annotated[float, WithinRange(0.0, 0.99)] = 0.4
+    onset: Annotated[float, WithinRange(0.0, LATEST_ONSET)] = 0.4
     axis: SlabAxis = SlabAxis.AP
     ordering: Ordering = Ordering.LINEAR
     output: Output = Output.MAGNITUDE

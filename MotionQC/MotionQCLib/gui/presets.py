@@ -12,6 +12,11 @@ import slicer
 from slicer.i18n import tr as _
 
 from MotionQCLib.gui.parameters import (
+    LARGEST_ROTATION_DEG,
+    LARGEST_SEED,
+    LARGEST_TRANSLATION_MM,
+    LATEST_ONSET,
+    MOST_EVENTS,
     MotionQCParameters,
     Ordering,
     Output,
@@ -38,6 +43,13 @@ FIELDS: dict[str, type] = {
     "seed": int,
 }
 """The parameters that make up a motion, and their types."""
+_RANGES: dict[str, tuple[float, float]] = {
+    "events": (1, MOST_EVENTS),
+    "rotation": (0, LARGEST_ROTATION_DEG),
+    "translation": (0, LARGEST_TRANSLATION_MM),
+    "onset": (0, LATEST_ONSET),
+    "seed": (0, LARGEST_SEED),
+}
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,13 @@ class Preset:
             for name, value in values.items():
                 setattr(parameters, name, value)
 
+    def is_set(self, parameters: Any) -> bool:
+        """Whether the panel is set to this motion."""
+        return all(
+            getattr(parameters, name) == _typed(name, value)
+            for name, value in self.settings.items()
+        )
+
 
 def of_panel(name: str, parameters: MotionQCParameters) -> Preset:
     """Return all motion settings of the panel as a preset of the user's own."""
@@ -102,7 +121,7 @@ def own() -> list[Preset]:
             preset = Preset(str(entry["name"]), dict(entry["settings"]), own=True)
             for name, value in preset.settings.items():
                 _typed(name, value)
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, OverflowError, TypeError, ValueError):
             continue
         found.append(preset)
     return found
@@ -110,12 +129,13 @@ def own() -> list[Preset]:
 
 def save(preset: Preset) -> None:
     """Keep a preset of the user's own, in place of an earlier one of that name."""
-    _store([*(each for each in own() if each.name != preset.name), preset])
+    entry = {"name": preset.name, "settings": preset.settings}
+    _store([*_others(preset.name), entry])
 
 
 def delete(name: str) -> None:
     """Forget a preset of the user's own."""
-    _store([each for each in own() if each.name != name])
+    _store(_others(name))
 
 
 def _uniform(
@@ -141,11 +161,18 @@ def _typed(name: str, value: Any) -> Any:
     kind = FIELDS[name]
     if not issubclass(kind, Enum) and not isinstance(value, (int, float)):
         raise ValueError(f"{name} is {value!r}, no number")
+    low, high = _RANGES.get(name.partition("_")[0], (None, None))
+    if low is not None and not low <= value <= high:
+        raise ValueError(f"{name} is {value!r}; give {low:g} to {high:g}")
     return kind(value)
 
 
-def _store(presets: list[Preset]) -> None:
-    entries = [{"name": each.name, "settings": each.settings} for each in presets]
+def _others(name: str) -> list[dict[str, Any]]:
+    """All that is stored under other names, whether this version can read it or not."""
+    return [entry for entry in _stored() if entry.get("name") != name]
+
+
+def _store(entries: list[dict[str, Any]]) -> None:
     qt.QSettings().setValue(_SETTING, json.dumps(entries))
 
 
@@ -154,5 +181,7 @@ def _stored() -> list[dict[str, Any]]:
     try:
         entries = json.loads(text) if text else []
     except ValueError:
+        return []
+    if not isinstance(entries, list):
         return []
     return [entry for entry in entries if isinstance(entry, dict)]

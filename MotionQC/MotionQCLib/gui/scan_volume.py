@@ -26,10 +26,13 @@ class Finding:
         Whether it can be scored and moved.
     text : str
         Grid, spacing, orientation, and whether it looks like a head, or why not.
+    head : bool
+        Whether a head was found in it.
     """
 
     usable: bool
     text: str
+    head: bool = False
 
 
 def voxels_of(node: slicer.vtkMRMLScalarVolumeNode) -> NDArray[np.generic]:
@@ -74,10 +77,11 @@ def describe(node: slicer.vtkMRMLScalarVolumeNode) -> Finding:
     lines = [_("{size} voxels of {spacing} mm, {orientation}.").format(
         size=size, spacing=spacing, orientation=_orientation(scan)
     )]  # fmt: skip
-    lines.append(_head_in_words(find_head(scan.data, scan.affine)))
+    head = find_head(scan.data, scan.affine)
+    lines.append(_head_in_words(head))
     if node.GetParentTransformNode() is not None:
         lines.append(_("Its parent transform is ignored."))
-    return Finding(True, " ".join(lines))
+    return Finding(True, " ".join(lines), head.found)
 
 
 def _orientation(scan: Scan) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -44,8 +45,12 @@ def save_manifest(table: ScoreTable, say: Say) -> None:
 
 
 def ask_file(title: str, name: str, pattern: str) -> Path | None:
-    """Return the file that the user names, or None."""
-    chosen = qt.QFileDialog.getSaveFileName(None, title, name, pattern)
+    """Return the file that the user names, or None.
+
+    Nodes that came by DICOM have names that are no file names.
+    """
+    offered = re.sub(r"[^\w.-]+", "_", name)
+    chosen = qt.QFileDialog.getSaveFileName(None, title, offered, pattern)
     return Path(chosen) if chosen else None
 
 

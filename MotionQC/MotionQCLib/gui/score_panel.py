@@ -17,6 +17,7 @@ from MotionQCLib.gui.distribution_chart import DistributionChart
 from MotionQCLib.gui.message_line import MessageLine
 from MotionQCLib.gui.model_choice import ModelChoice
 from MotionQCLib.gui.result_view import ResultView
+from MotionQCLib.gui.scan_volume import describe
 from MotionQCLib.gui.score_files import save_manifest, save_report, save_scores
 from MotionQCLib.gui.score_table import ScoreTable
 from MotionQCLib.gui.scoring import Scoring
@@ -49,6 +50,7 @@ class ScorePanel:
         self._usable = False
         self._scored: Any = None
         self._result: Mapping[str, Any] | None = None
+        self._waiting: list[Any] = []
         self.models = ModelChoice(ui.modelSelector, ui.modelCardButton)
         self._line = MessageLine(ui.scoreMessage, ui.scoreDetailsButton)
         self.scoring = Scoring(client, begun)
@@ -64,7 +66,7 @@ class ScorePanel:
     def connect(self, parameters: Any) -> None:
         """Show the scores and choices of a scene's ``MotionQCParameters``."""
         self._parameters = parameters
-        self.models.connect(parameters)
+        self._line.say(self.models.connect(parameters))
         self._rows.setMRMLScene(slicer.mrmlScene)
         self._chart = DistributionChart()
         self._plot.connect(self._chart)
@@ -75,6 +77,7 @@ class ScorePanel:
     def disconnect(self) -> None:
         """End the job, if one runs, and drop what belongs to the scene."""
         self._arrivals.ignore()
+        self._waiting.clear()
         self.scoring.abandon()
         self._set_busy(False)
         self.scale.close()
@@ -98,12 +101,17 @@ class ScorePanel:
         self._set_busy(self.scoring.busy)
 
     def refresh(self) -> None:
-        """Nodes came with a scene that was loaded."""
+        """Nodes and choices came with a scene that was loaded."""
+        if self._parameters is not None:
+            self._line.say(self.models.connect(self._parameters))
         self._show_history()
 
     def start_on(self, node: Any) -> None:
-        """Score a node of the scene."""
-        if self._parameters is None or self.scoring.busy:
+        """Score a node of the scene, after those that wait already."""
+        if self._parameters is None:
+            return
+        if self.scoring.busy:
+            self._waiting.append(node)
             return
         self._line.say("")
         listener = Listener(
@@ -143,6 +151,13 @@ class ScorePanel:
         # A bar without an end shows no text of its own.
         self._line.say(stage_name(stage) + " …")
 
+    def _score_next(self) -> None:
+        """Score the one that has waited longest and is still there."""
+        while self._waiting and not self.scoring.busy:
+            node = self._waiting.pop(0)
+            if node.GetScene() is not None:
+                self.start_on(node)
+
     def _finish(self, node: Any, result: Mapping[str, Any]) -> None:
         self._set_busy(False)
         self._line.say("")
@@ -153,6 +168,7 @@ class ScorePanel:
         self._show(node, result)
         self._show_history()
         self._tell_scored()
+        self._score_next()
 
     def _show(self, node: Any, result: Mapping[str, Any]) -> None:
         self._scored, self._result = node, result
@@ -168,9 +184,14 @@ class ScorePanel:
 
     def _fail(self, failure: Failure) -> None:
         self._set_busy(False)
-        self._line.say(failure.message, failure.details)
+        message = failure.message
+        if failure.code == "no-gpu":
+            message = _("No GPU can be used here; choose another device.")
+        self._line.say(message, failure.details)
+        self._score_next()
 
     def _stopped(self) -> None:
+        self._waiting.clear()
         self._set_busy(False)
         self._line.say(_("Stopped."))
 
@@ -185,10 +206,12 @@ class ScorePanel:
         ui.reportButton.enabled = shown
 
     def _score_arrival(self, node: Any) -> None:
-        """Score a volume that has just been loaded, if the user wants that."""
-        wanted = self._parameters is not None and self._parameters.score_new_scans
-        if wanted and not self.scoring.busy:
-            self._parameters.scan = node
+        """Score a head that has just been loaded, if the user wants that."""
+        if self._parameters is None or not self._parameters.score_new_scans:
+            return
+        if describe(node).head:
+            if not self.scoring.busy:
+                self._parameters.scan = node
             self.start_on(node)
 
     def _on_compare(self) -> None:

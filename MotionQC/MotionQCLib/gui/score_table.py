@@ -26,7 +26,7 @@ COLUMNS = (
     "Model",
     "Score",
     "Time",
-    "Volume",
+    "File",
 )
 MANIFEST_COLUMNS = ("path", "subject", "site", "rating", "mask")
 
@@ -60,7 +60,7 @@ class ScoreTable:
             "Model": result["model"]["name"],
             "Score": result["model"]["label"],
             "Time": datetime.now().isoformat(sep=" ", timespec="seconds"),
-            "Volume": node.GetID(),
+            "File": _file_of(node),
         }
         table = self.node
         with slicer.util.NodeModify(table):
@@ -80,8 +80,8 @@ class ScoreTable:
         ]
 
     def to_csv(self) -> str:
-        """Return all rows as comma-separated values, without the scene's own node numbers."""
-        shown = [name for name in COLUMNS if name != "Volume"]
+        """Return all rows as comma-separated values, without the files' paths, which may name."""
+        shown = [name for name in COLUMNS if name != "File"]
         return _written(shown, self.rows(), ",")
 
     def to_manifest(self) -> tuple[str, int]:
@@ -93,7 +93,7 @@ class ScoreTable:
         kept: dict[str, dict[str, str]] = {}
         rows = self.rows()
         for row in rows:
-            path = _file_of(row["Volume"])
+            path = row["File"]
             if path and row[RATING].strip():
                 kept[path] = {
                     "path": path,
@@ -102,10 +102,9 @@ class ScoreTable:
                     "rating": row[RATING].strip(),
                     "mask": "",
                 }
-        missing = {row["Volume"] for row in rows} - {
-            row["Volume"] for row in rows if _file_of(row["Volume"]) in kept
-        }
-        return _written(MANIFEST_COLUMNS, list(kept.values()), "\t"), len(missing)
+        scans = {(row["Scan"], row["File"]) for row in rows}
+        left_out = sum(path not in kept for _, path in scans)
+        return _written(MANIFEST_COLUMNS, list(kept.values()), "\t"), left_out
 
     def _make(self) -> slicer.vtkMRMLTableNode:
         table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", TABLE_NAME)
@@ -128,9 +127,8 @@ def _written(columns: Any, rows: list[dict[str, str]], delimiter: str) -> str:
     return text.getvalue()
 
 
-def _file_of(node_id: str) -> str:
-    node = slicer.mrmlScene.GetNodeByID(node_id) if node_id else None
-    storage = node.GetStorageNode() if node is not None else None
+def _file_of(node: slicer.vtkMRMLScalarVolumeNode) -> str:
+    storage = node.GetStorageNode()
     return (storage.GetFullNameFromFileName() or "") if storage is not None else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from slicer.i18n import tr as _
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.gui import presets
-from MotionQCLib.gui.applying import Applying, recipe_of
+from MotionQCLib.gui.applying import RECIPE, Applying, recipe_of
 from MotionQCLib.gui.chart_view import ChartView
 from MotionQCLib.gui.later import Later
 from MotionQCLib.gui.live_preview import LivePreview
@@ -111,6 +112,7 @@ class SimulatePanel:
         ui.sourceNote.text = note
         ui.sourceNote.visible = bool(note)
         self._chart_later.request()
+        self._name_preset()
         if self.preview.running:
             motion = trajectory_of(parameters)
             self.preview.show(motion, parameters.output.value, parameters.shown)
@@ -127,6 +129,7 @@ class SimulatePanel:
         self._ui.previewButton.checked = False
         self._ui.previewButton.blockSignals(False)
         self._ui.previewStatus.text = ""
+        self._ui.trueScoresLabel.text = ""
         self._ui.shownFrame.enabled = False
 
     def _dress(self) -> None:
@@ -200,9 +203,9 @@ class SimulatePanel:
     def _finish(self, node: Any) -> None:
         self._moved = node
         self._set_busy(False)
-        recipe = recipe_of(node) or {}
+        score = json.loads(node.GetAttribute(RECIPE))["motion_score_mm"]
         self._line.say(_("{name}: a new volume, {score:.2f} mm of motion put in.").format(
-            name=node.GetName(), score=recipe["motion_score_mm"]
+            name=node.GetName(), score=score
         ))  # fmt: skip
         if not self.preview.running:
             slicer.util.setSliceViewerLayers(background=node)
@@ -256,6 +259,17 @@ class SimulatePanel:
         selector.blockSignals(False)
         self._ui.deletePresetButton.enabled = self._own_preset() is not None
 
+    def _name_preset(self) -> None:
+        """The selector names a preset for as long as the panel is set to it."""
+        index = self._ui.presetSelector.currentIndex
+        if 1 <= index <= len(self._presets) and not self._presets[index - 1].is_set(
+            self._parameters
+        ):
+            self._ui.presetSelector.blockSignals(True)
+            self._ui.presetSelector.currentIndex = 0
+            self._ui.presetSelector.blockSignals(False)
+            self._ui.deletePresetButton.enabled = False
+
     def _own_preset(self) -> Preset | None:
         """The chosen preset, if it is the user's own."""
         index = self._ui.presetSelector.currentIndex
@@ -294,8 +308,8 @@ class SimulatePanel:
             write(path, lambda: save_moved(node, path), self._line.say)
 
     def _moved_node(self) -> Any:
-        """The volume that *Save moved scan* saves: the one made last, or the chosen scan."""
-        for node in (self._moved, self._parameters.scan if self._parameters else None):
+        """The volume that *Save moved scan* saves: the chosen one if it was moved, or the last."""
+        for node in (self._parameters.scan if self._parameters else None, self._moved):
             if node is not None and node.GetScene() is not None and recipe_of(node) is not None:
                 return node
         return None

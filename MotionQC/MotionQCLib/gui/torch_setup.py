@@ -16,12 +16,13 @@ from MotionQCLib.errors import InputError
 FLOOR = ">=2.4"
 
 
-def torch_version() -> str | None:
-    """Return the version of the PyTorch that is installed, whole or not, without importing it."""
+def torch_is_there() -> bool:
+    """Whether PyTorch is installed, whole or in part, without importing it."""
     try:
-        return metadata.version("torch")
+        metadata.distribution("torch")
     except metadata.PackageNotFoundError:
-        return None
+        return False
+    return True
 
 
 def install_torch() -> None:

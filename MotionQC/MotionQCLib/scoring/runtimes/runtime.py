@@ -117,7 +117,8 @@ def _torch_has_a_gpu() -> bool:
         return False
     try:
         from MotionQCLib.scoring.runtimes.torch_runtime import gpu_is_usable
-    except (ImportError, OSError):
+    except Exception:
+        # What a half-installed torch raises depends on the half; the CPU needs none of it.
         return False
     return gpu_is_usable()
 
