@@ -12,6 +12,7 @@ COMMANDS = {
     "manifest": "list scans for training, and check them",
     "pretrain": "train a model on synthetic motion",
     "finetune": "fit a model to one's own ratings",
+    "tune": "search for settings by which training goes best",
     "evaluate": "judge a model on subjects held out",
     "compare": "compare fine detail of simulated and real motion",
     "export": "write a model as a MONAI bundle",

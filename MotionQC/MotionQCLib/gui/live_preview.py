@@ -23,8 +23,10 @@ from MotionQCLib.resampling.threads import run_parallel
 
 Image = NDArray[np.float32]
 
-_COARSE_AFTER_MS = 40
+_COARSE_AFTER_MS = 25
 """How long the exact planes have for being shown before the coarse one is computed."""
+_SCORES_AFTER_MS = 120
+"""How long after a motion its scores are told: laying out the text would hold up the views."""
 _REFINE_AFTER_MS = 200
 """How long nothing may change before a coarse plane is made exact."""
 ATTRIBUTE = "MotionQC.Preview"
@@ -56,7 +58,7 @@ class LivePreview:
         self._strips: Iterator[None] | None = None
         self.node: slicer.vtkMRMLScalarVolumeNode | None = None
         self._update = Later(0, self._draw)
-        self._tell_scores = Later(_COARSE_AFTER_MS, self._score)
+        self._tell_scores = Later(_SCORES_AFTER_MS, self._score)
         self._coarse = Later(_COARSE_AFTER_MS, self._draw_coarse)
         self._refine = Later(_REFINE_AFTER_MS, self._begin_refining, restart=True)
         self._next_strip = Later(0, self._draw_strip)

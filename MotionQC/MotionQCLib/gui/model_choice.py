@@ -22,10 +22,12 @@ class ModelChoice:
     ----------
     selector, card_button : widgets
         Of the panel.
+    field : str
+        The parameter that holds the chosen model's name.
     """
 
-    def __init__(self, selector: Any, card_button: Any) -> None:
-        self._selector = selector
+    def __init__(self, selector: Any, card_button: Any, field: str = "model") -> None:
+        self._selector, self._field = selector, field
         self._parameters: Any = None
         self._models: list[ModelEntry] = []
         selector.connect("currentIndexChanged(int)", self._on_chosen)
@@ -46,15 +48,22 @@ class ModelChoice:
         for entry in self._models:
             damaged = _(" (damaged)") if entry.metadata is None else ""
             self._selector.addItem(entry.name + damaged)
-        chosen = parameters.model if parameters.model in names else DEFAULT_MODEL
+        wanted = getattr(parameters, self._field)
+        chosen = wanted if wanted in names else DEFAULT_MODEL
         self._selector.currentIndex = names.index(chosen) if chosen in names else 0
         self._selector.blockSignals(False)
         self._parameters = parameters
-        if not parameters.model or parameters.model in names:
+        if not wanted or wanted in names:
             return ""
         return _("This scene was scored with {wanted}, which is not installed here.").format(
-            wanted=parameters.model
+            wanted=wanted
         )
+
+    def offer(self, name: str) -> None:
+        """List a model that has come to be, and choose it."""
+        if self._parameters is not None:
+            setattr(self._parameters, self._field, name)
+            self.connect(self._parameters)
 
     def disconnect(self) -> None:
         """Forget the scene's parameters."""
@@ -102,7 +111,7 @@ class ModelChoice:
 
     def _on_chosen(self, index: int) -> None:
         if self._parameters is not None and 0 <= index < len(self._models):
-            self._parameters.model = self._models[index].name
+            setattr(self._parameters, self._field, self._models[index].name)
 
     def _on_card(self) -> None:
         try:

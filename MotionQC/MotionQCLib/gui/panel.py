@@ -1,4 +1,4 @@
-"""The module's panel: which scan, its score, a motion to try on it."""
+"""The module's panel: which scan, its score, a motion to try on it, a model of one's own."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from MotionQCLib.gui.live_preview import ATTRIBUTE as PREVIEW
 from MotionQCLib.gui.scan_volume import Finding, describe
 from MotionQCLib.gui.score_panel import ScorePanel
 from MotionQCLib.gui.simulate_panel import SimulatePanel
+from MotionQCLib.gui.train_panel import TrainPanel
 from MotionQCLib.jobs import JobClient
 
 
@@ -40,12 +41,8 @@ class Panel:
         self.device = DeviceLine(ui.deviceLabel, ui.gpuButton, probing, self._timer.hurry)
         self.score = ScorePanel(ui, scoring, self._timer.hurry, self._on_scored)
         self.simulate = SimulatePanel(ui, moving, self._timer.hurry, self.score.start_on)
+        self.train = TrainPanel(ui, self.score.models.offer)
         self._look = Later(0, self._describe_scan)
-        ui.trainLabel.text = _(
-            "Training from inside Slicer is not part of this version. From a shell, "
-            "“motionqc pretrain” trains a model of your own."
-        )
-        ui.trainSection.enabled = False
 
     def connect(self, parameters: Any) -> None:
         """Bind the widgets to a scene's ``MotionQCParameters``, unless they are bound."""
@@ -60,13 +57,15 @@ class Panel:
         )
         self.score.connect(parameters)
         self.simulate.connect(parameters)
+        self.train.connect(parameters)
         self._look.request()
 
     def disconnect(self) -> None:
-        """Let go of a scene's parameters; its jobs end with it."""
+        """Let go of a scene's parameters; its jobs end with it, but a training goes on."""
         if self.parameters is None:
             return
         self._look.cancel()
+        self.train.disconnect()
         self.simulate.disconnect()
         self.score.disconnect()
         self.parameters.RemoveObserver(self._observation)
@@ -95,6 +94,7 @@ class Panel:
     def close(self) -> None:
         """End everything."""
         self.disconnect()
+        self.train.close()
         self.device.close()
         self._timer.close()
 
@@ -103,6 +103,7 @@ class Panel:
         if self._entered:
             self.device.show(self.parameters.device)
         self.simulate.update()
+        self.train.update()
 
     def _on_scored(self) -> None:
         self.simulate.update()

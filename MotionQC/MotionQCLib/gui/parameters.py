@@ -123,6 +123,40 @@ class Shown(Enum):
         }[self.value]
 
 
+class Training(Enum):
+    """What is trained; the values are the shell's commands."""
+
+    FINETUNE = "finetune"
+    PRETRAIN = "pretrain"
+
+    def label(self) -> str:
+        """Name on the screen."""
+        if self.value == "finetune":
+            return _("Fine-tune on my ratings")
+        return _("Pretrain on synthetic motion")
+
+
+class Length(Enum):
+    """How long a pretraining is."""
+
+    QUICK = "quick"
+    NORMAL = "normal"
+    LONG = "long"
+
+    @property
+    def steps(self) -> int | None:
+        """Steps, or None for what the configuration says."""
+        return {"quick": 300, "normal": None, "long": 6000}[self.value]
+
+    def label(self) -> str:
+        """Name on the screen."""
+        return {
+            "quick": _("Quick: {steps} steps, to try it").format(steps=self.steps),
+            "normal": _("Normal: as configured (1800 steps)"),
+            "long": _("Long: {steps} steps").format(steps=self.steps),
+        }[self.value]
+
+
 _Angle = Annotated[float, WithinRange(0.0, LARGEST_ROTATION_DEG)]
 _Shift = Annotated[float, WithinRange(0.0, LARGEST_TRANSLATION_MM)]
 
@@ -158,3 +192,9 @@ class MotionQCParameters:
     pivot_s: float = 0.0
     seed: Annotated[int, WithinRange(0, LARGEST_SEED), Default(1)] = 1
     shown: Shown = Shown.MOVED
+
+    training: Training = Training.FINETUNE
+    base_model: str
+    ordinal: bool = False
+    training_device: Device = Device.AUTO
+    length: Length = Length.NORMAL
