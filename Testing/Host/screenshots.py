@@ -131,7 +131,7 @@ def without_openvino(host: Host, picture: Path) -> None:
     from MotionQCLib.gui import interpreter
 
     real = interpreter.missing_packages
-    interpreter.missing_packages = lambda: ["openvino"]
+    interpreter.missing_packages = lambda *_: ["openvino"]
     try:
         panel = panel_with_scan(host)
         host.packages.missing.add("openvino")
