@@ -107,6 +107,8 @@ def _build(kind: type[_Record], values: Any, where: str, faults: list[str]) -> _
 
 
 def _value(hint: Any, value: Any, where: str, faults: list[str]) -> Any:
+    if hint is Any:
+        return value
     if is_dataclass(hint) and isinstance(hint, type):
         return _build(hint, value, where + ".", faults)
     kind = get_origin(hint)
@@ -122,14 +124,18 @@ def _value(hint: Any, value: Any, where: str, faults: list[str]) -> Any:
             return {k: _value(inner, item, f"{where}.{k}", faults) for k, item in value.items()}
         faults.append(f"{where} must map names to fields, got {value!r}")
         return None
-    if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if hint is float and isinstance(value, str) and _EXPONENT.fullmatch(value):
+    if hint is float and _is_number(value):
         return float(value)
     if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
         return value
     faults.append(f"{where} must be of type {getattr(hint, '__name__', hint)}, got {value!r}")
     return None
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, str):
+        return _EXPONENT.fullmatch(value) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _list(

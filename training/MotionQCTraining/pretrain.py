@@ -274,7 +274,12 @@ def balance_first_layer(network: SFCN) -> None:
 
 
 def pretrain(
-    config: PretrainConfig, rows: Sequence[Row], output: Path, session: Session | None = None
+    config: PretrainConfig,
+    rows: Sequence[Row],
+    output: Path,
+    session: Session | None = None,
+    *,
+    scans: Path | None = None,
 ) -> Path | None:
     """Train, or go on training, in a run folder, and write the model once the run is complete.
 
@@ -285,10 +290,13 @@ def pretrain(
     rows : sequence of Row
         All scans; they are split by subject.
     output : Path
-        The run folder: prepared scans, logs, ``metrics.csv``, ``curves.png``,
+        The run folder: logs, ``metrics.csv``, ``curves.png``,
         ``checkpoints/last.ckpt``, ``model/``.
     session : Session or None
         Who is told, who may stop the run, and what it trains on.
+    scans : Path or None
+        Where prepared scans and volumes are kept, which several runs may share; by default the run
+        folder.
 
     Returns
     -------
@@ -303,16 +311,17 @@ def pretrain(
         training diverged, memory or the disk did not suffice: then a checkpoint is kept, and the
         same command goes on from it.
     """
-    session = session or Session()
+    session, scans = session or Session(), scans or output
     pl.seed_everything(config.seed, verbose=False)
     module = Pretraining(config, session.events.say)
-    data = ScanData(config, rows, output, session.say)
+    # Several processes stop together, at a step.
+    say = session.events.say if session.devices.several else session.say
+    data = ScanData(config, rows, scans, say)
     try:
         if not _trained(module, data, config, output, session) or not is_first_process():
             return None
-        scans = data.scans
-        train = whole_volumes(config, scans.parts["train"], output, session.say)
-        return _finished(module, config, train, scans, output, session.say)
+        train = whole_volumes(config, data.scans.parts["train"], scans, session.say)
+        return _finished(module, config, train, data.scans, output, session.say)
     except Stopped:
         return None
 
@@ -356,6 +365,18 @@ def _trained(
         return True
     trainer = _trainer(config, output, last, session)
     try:
+        _fit(trainer, module, data, last)
+    except Stopped:
+        return False
+    except BaseException:
+        end_other_processes(trainer)
+        raise
+    module.to(trainer.strategy.root_device)
+    return trainer.global_step >= config.steps
+
+
+def _fit(trainer: pl.Trainer, module: Pretraining, data: ScanData, last: Path) -> None:
+    try:
         with warnings.catch_warnings():
             # The loader begins at the next step by itself.
             warnings.filterwarnings("ignore", message=".*your dataloader is not resumable")
@@ -365,16 +386,9 @@ def _trained(
                 ckpt_path=str(last) if last.exists() else None,
                 weights_only=False,
             )
-    except Stopped:
-        return False
-    except BaseException:
-        end_other_processes(trainer)
-        raise
     finally:
         if is_first_process():
-            write_curves(output)
-    module.to(trainer.strategy.root_device)
-    return trainer.global_step >= config.steps
+            write_curves(Path(trainer.default_root_dir))
 
 
 def _steps_done(checkpoint: Path) -> int:

@@ -13,6 +13,7 @@ COMMANDS = {
     "pretrain": "train a model on synthetic motion",
     "finetune": "fit a model to one's own ratings",
     "tune": "search for settings by which training goes best",
+    "reproduce": "run a published system, to its tables and figures",
     "evaluate": "judge a model on subjects held out",
     "compare": "compare fine detail of simulated and real motion",
     "export": "write a model as a MONAI bundle",

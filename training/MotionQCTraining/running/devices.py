@@ -40,16 +40,20 @@ class Devices:
     nodes: int = 1
     precision: Precision = "auto"
 
+    @property
+    def several(self) -> bool:
+        """Whether more than one process trains."""
+        return self.devices * self.nodes > 1
+
     def trainer_arguments(self) -> dict[str, Any]:
         """Return the keywords of Lightning's ``Trainer``."""
-        several = self.devices * self.nodes > 1
         return {
             "accelerator": self.accelerator,
             "devices": self.devices,
             "num_nodes": self.nodes,
-            "strategy": "ddp" if several else "auto",
+            "strategy": "ddp" if self.several else "auto",
             "precision": "bf16-mixed" if self._in_bf16() else "32-true",
-            "plugins": [SyncedNorms()] if several else [],
+            "plugins": [SyncedNorms()] if self.several else [],
             # Every process draws its own share of the numbered samples.
             "use_distributed_sampler": False,
         }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,7 @@ from MotionQCTraining.running.devices import Accelerator, Devices, Precision, is
 from MotionQCTraining.running.events import Events, JsonLines, Silence, Words
 from MotionQCTraining.running.stopping import Stopped, StopRequest
 
+_GRACE_S = 15.0
 GO_ON = "the same command goes on from here"
 
 
@@ -106,6 +109,8 @@ def session(arguments: argparse.Namespace) -> Iterator[Session]:
     InputError
         That of the stage, once it is told and noted; or ``disk-full``.
     """
+    # What Lightning says of itself below a warning is for its developers.
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     stop = StopRequest(arguments.stop_file)
     at_hand = Session(_events(arguments), stop, _devices(arguments))
     with stop.listening():
@@ -115,6 +120,10 @@ def session(arguments: argparse.Namespace) -> Iterator[Session]:
             at_hand.stopped()
         except InputError as error:
             at_hand.failed(error.code, error.message)
+            if not is_first_process():
+                # The first process may have met the same fault and is about to tell it; were this
+                # one to fail before, it would be killed without a word.
+                time.sleep(_GRACE_S)
             raise
         except OSError as error:
             if error.errno not in FULL:
