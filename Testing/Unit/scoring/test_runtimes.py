@@ -186,3 +186,34 @@ def test_a_scan_is_scored_where_torch_cannot_be_imported(
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert '"runtime": "openvino cpu float32"' in done.stdout
+
+
+SCORE_ONCE = """
+import sys
+import numpy as np
+from MotionQCLib.models import find_model
+from MotionQCLib.scoring.runtimes import open_runtime
+
+bundle = find_model()
+open_runtime(bundle, "cpu").logits(np.zeros(bundle.metadata.architecture.grid, np.float32))
+assert sys.modules["openvino"] is not None
+loaded = [name for name, module in sys.modules.items() if module is not None]
+print(*[name for name in loaded if name.startswith("openvino_telemetry")])
+"""
+
+
+def test_openvino_tells_nobody_that_it_is_used(tmp_path: Path) -> None:
+    environment = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    # OpenVINO keeps silent by itself where it believes that a test server runs it.
+    for name in ("CI", "TF_BUILD", "JENKINS_URL"):
+        environment.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, "-c", SCORE_ONCE],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert done.stdout.split() == []
+    assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ first block's full-resolution map, 630 MB on the papers' grid, never exists as a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -20,6 +21,10 @@ from MotionQCLib.models.architecture import BATCH_NORM_EPSILON, SFCN_LAYERS
 from MotionQCLib.models.bundle import Weights
 from MotionQCLib.models.ratings import OWN_LAYERS
 from MotionQCLib.scoring.runtimes.runtime import DEFAULT_THREADS, Outputs
+
+# Importing OpenVINO tells a server of its maker's, unasked, by a forked process that can outlive
+# this one. Where the package that does so cannot be imported, OpenVINO keeps silent.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 SLABS_OF_BLOCK = {"block1": 16, "block2": 8}
 """Slabs into which a block's volume is cut; the other blocks run whole."""
