@@ -202,6 +202,8 @@ def _connect(address: str | None) -> None:
         raise InputError(
             "ray-absent", "Ray Tune is not installed; install motionqc[tune]"
         ) from error
+    # Ray would report its use to its makers; nothing leaves the machine unasked.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": "warning"}
     if address is None:
         options |= {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}

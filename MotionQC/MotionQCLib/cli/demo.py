@@ -67,6 +67,7 @@ def demonstrate(source: Path | None, folder: Path, *, series: str | None = None)
     from MotionQCLib.scoring.report import Report
 
     bundle = find_model()
+    forget_earlier(folder)
     report = Report(folder, bundle.metadata, {"demo": True})
     scan = load_template() if source is None else read_scan(source, series=series)
     cases = []
@@ -84,6 +85,20 @@ def demonstrate(source: Path | None, folder: Path, *, series: str | None = None)
     # The files that were scored hold what the scan's own reader had to assume.
     warnings = [*scan.warnings, *(item for result in results for item in result.warnings)]
     _print_notices(model_notice(bundle.metadata), warnings, scan.notes, folder)
+
+
+def forget_earlier(folder: Path) -> None:
+    """Delete what an earlier demonstration left: its images are about to be replaced."""
+    from MotionQCLib.atomic_file import write_atomically
+    from MotionQCLib.scoring.report import TABLE_NAME
+
+    for file in folder.glob("demo-*"):
+        file.unlink()
+    table = folder / TABLE_NAME
+    if table.is_file():
+        header, *rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [row for row in rows if not row.startswith("demo-")]
+        write_atomically(table, "".join([header, *kept]))
 
 
 def load_template() -> Scan:
@@ -145,10 +160,9 @@ def _print_table(scan: Scan, cases: list[Case], results: list[Result]) -> None:
     table.add_column("90 % interval", justify="right")
     table.add_column("Class")
     for case, result in zip(cases, results, strict=True):
-        low, high = result.interval_90_mm
         true = "unknown" if case.true_mm is None else f"{case.true_mm:.2f}"
-        interval = f"{low:.2f} to {high:.2f}"
-        table.add_row(case.name, true, result.score_text, interval, Text(result.qc.name))
+        row = (case.name, true, result.score_text, result.interval_text)
+        table.add_row(*row, Text(result.qc.name))
     open_console().print(table)
 
 

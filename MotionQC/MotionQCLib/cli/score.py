@@ -171,12 +171,11 @@ def result_table(results: list[Result]) -> object:
     table.add_column("Class (probability)")
     table.add_column("Warnings", justify="right")
     for result in results:
-        low, high = result.interval_90_mm
         share = result.qc.probability[result.qc.name]
         table.add_row(
             Text(Path(result.input).name, overflow="fold"),
             result.score_text,
-            f"{low:.2f} to {high:.2f}",
+            result.interval_text,
             Text(f"{result.qc.name} ({share:.0%})"),
             str(len(result.warnings)) if result.warnings else "",
         )

@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 
 from MotionQCLib.scoring.plain_words import sentence
 from MotionQCLib.scoring.report_page import score_text
-from MotionQCLib.scoring.result import RESEARCH_USE
+from MotionQCLib.scoring.result import RESEARCH_USE, interval_text
 
 
 class ResultView:
@@ -35,13 +35,13 @@ class ResultView:
     ) -> None:
         """Show the JSON form of a result; with a recipe, the truth beside it."""
         ui = self._ui
-        low, high = result["interval_90_mm"]
         model = result["model"]
         ui.resultTitle.text = name
         ui.scoreValue.text = f"{score_text(result)} mm"
-        ui.intervalLabel.text = _(
-            "90 % interval {low:.2f} to {high:.2f} mm, calibrated on {on}"
-        ).format(low=low, high=high, on=result["interval"]["calibrated_on"])
+        ui.intervalLabel.text = _("90 % interval {interval} mm, calibrated on {on}").format(
+            interval=interval_text(result["interval_90_mm"]),
+            on=result["interval"]["calibrated_on"],
+        )
         ui.classLabel.text = _classes(result)
         ui.sentenceLabel.text = sentence(result)
         ui.truthLabel.visible = recipe is not None

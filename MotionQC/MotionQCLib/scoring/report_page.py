@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from MotionQCLib.scoring.result import RESEARCH_USE
+from MotionQCLib.scoring.result import RESEARCH_USE, interval_text, mm_text
 
 _WIDTH, _HEIGHT, _MARGIN = 640, 220, 36
 _STYLE = """
@@ -81,8 +81,7 @@ class ReportPage:
     def to_html(self) -> str:
         """Return the page; everything that is not ours is escaped."""
         result = self.result
-        low, high = result["interval_90_mm"]
-        interval = f"90 % interval {low:.2f} to {high:.2f} mm"
+        interval = f"90 % interval {interval_text(result['interval_90_mm'])} mm"
         if result["interval"]["calibrated_on"]:
             interval += f", calibrated on {result['interval']['calibrated_on']}"
         return "".join(
@@ -110,10 +109,7 @@ class ReportPage:
 
 def score_text(result: Mapping[str, Any]) -> str:
     """Return the score of a result's JSON form as people read it, in mm."""
-    from MotionQCLib.scoring.result import LARGEST_SCORE_MM
-
-    score = result["motion_score_mm"]
-    return f"> {LARGEST_SCORE_MM:g}" if score > LARGEST_SCORE_MM else f"{score:.2f}"
+    return mm_text(result["motion_score_mm"])
 
 
 def distribution_svg(result: Mapping[str, Any]) -> str:

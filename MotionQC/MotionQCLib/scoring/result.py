@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -89,9 +89,12 @@ class Result:
     @property
     def score_text(self) -> str:
         """The score for people, in mm."""
-        if self.motion_score_mm > LARGEST_SCORE_MM:
-            return f"> {LARGEST_SCORE_MM:g}"
-        return f"{self.motion_score_mm:.2f}"
+        return mm_text(self.motion_score_mm)
+
+    @property
+    def interval_text(self) -> str:
+        """The 90 % interval for people, in mm."""
+        return interval_text(self.interval_90_mm)
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary for `json.dumps`, with the fields and order that programs rely on."""
@@ -123,3 +126,13 @@ class Result:
             "runtime": self.runtime,
             "seconds": dict(self.seconds),
         }
+
+
+def mm_text(mm: float) -> str:
+    """Return millimetres as people read them; what lies beyond the model's range as such."""
+    return f"> {LARGEST_SCORE_MM:g}" if mm > LARGEST_SCORE_MM else f"{mm:.2f}"
+
+
+def interval_text(interval_mm: Sequence[float]) -> str:
+    """Return an interval ``(low, high)``, mm, as people read it."""
+    return " to ".join(mm_text(mm) for mm in interval_mm)

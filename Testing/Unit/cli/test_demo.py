@@ -81,3 +81,13 @@ def test_the_shipped_model_ranks_the_templates_motions_by_size(tmp_path: Path) -
     ]
     assert predicted == sorted(predicted)
     assert predicted[-1] > predicted[0] + 1.0
+
+
+def test_another_demonstration_replaces_the_one_before(tmp_path: Path) -> None:
+    (tmp_path / "demo-as-is_T1w_motionqc.json").write_text("{}")
+    (tmp_path / "mine.nii.gz").write_text("mine")
+    table = tmp_path / "motionqc.tsv"
+    table.write_text("report\tinput\nmine_motionqc\tmine.nii.gz\ndemo-as-is_motionqc\tdemo.nii\n")
+    demo.forget_earlier(tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["mine.nii.gz", "motionqc.tsv"]
+    assert table.read_text() == "report\tinput\nmine_motionqc\tmine.nii.gz\n"
