@@ -1,0 +1,81 @@
+"""Ratings by rule: another simulator's motion, a noisy rater, and a statement that says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from MotionQCTraining.data.manifest import read_manifest
+from MotionQCTraining.data.simulated_ratings import BY_RULE, RatingRule, simulate_ratings
+
+RULE = RatingRule(versions=3)
+
+
+def test_moved_versions_keep_their_person_and_lie_beside_their_manifest(
+    small_dataset: Path, tmp_path: Path
+) -> None:
+    rows = read_manifest(small_dataset)[:2]
+    rated = simulate_ratings(rows, tmp_path, RULE)
+    assert [row.person for row in rated] == [rows[0].person] * 3 + [rows[1].person] * 3
+    assert {row.rating for row in rated} <= set(RULE.names)
+    assert read_manifest(tmp_path / "ratings.tsv") == rated
+    assert "sub-" not in " ".join(path.name for path in tmp_path.iterdir())
+    still, moved = nib.load(rows[0].path), nib.load(rated[0].path)
+    np.testing.assert_array_equal(moved.affine, still.affine)
+    assert np.abs(moved.get_fdata() - still.get_fdata()).max() > 10
+
+
+def test_a_second_run_makes_nothing_anew_and_says_the_same(
+    small_dataset: Path, tmp_path: Path
+) -> None:
+    rows = read_manifest(small_dataset)[:1]
+    first = simulate_ratings(rows, tmp_path, RULE)
+    times = [Path(row.path).stat().st_mtime_ns for row in first]
+    assert simulate_ratings(rows, tmp_path, RULE) == first
+    assert [Path(row.path).stat().st_mtime_ns for row in first] == times
+    other = simulate_ratings(rows, tmp_path, replace(RULE, seed=1))
+    assert {row.path for row in other}.isdisjoint(row.path for row in first)
+
+
+def test_more_motion_is_rated_worse_and_a_noiseless_rater_never_errs() -> None:
+    exact = replace(RULE, noise_mm=0.0)
+    rng = np.random.default_rng(0)
+    assert [exact.rating(score, rng) for score in (0.1, 1.0, 3.0)] == ["0", "1", "2"]
+    noisy = [RULE.rating(RULE.limits_mm[0], rng) for _ in range(400)]
+    assert 0.4 < noisy.count("0") / 400 < 0.6, "at a limit the rater is as good as a coin"
+
+
+def test_the_rule_gives_every_rating_its_share() -> None:
+    """On the scores that its own motion makes."""
+    from MotionQCLib.motion import trajectory_scores
+    from MotionQCLib.motion.samplings import TorchIOSampling
+
+    rng = np.random.default_rng(0)
+    energy = 1.0 / (np.abs(np.fft.fftfreq(96, 1 / 96)) + 4)
+    ratings = []
+    for _ in range(400):
+        reach, movements = rng.uniform(0, RULE.largest), int(rng.integers(1, 7))
+        draw = TorchIOSampling((-reach, reach), (-reach, reach), movements).draw(rng)
+        score = trajectory_scores(draw.as_published(), energy / energy.sum(), (0, 0, 0)).edge
+        ratings.append(RULE.rating(score, rng))
+    shares = [ratings.count(name) / 400 for name in RULE.names]
+    assert min(shares) > 0.15
+
+
+def test_the_statement_says_that_nobody_has_rated() -> None:
+    assert RULE.statement.startswith(BY_RULE)
+    for value in ("torchio.Motion", "4 mm", "0 < 1 < 2", "0.6, 1.4 mm", "0.3 mm"):
+        assert value in RULE.statement
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"names": ("0", "1")}, {"limits_mm": (2.0, 1.0)}, {"movements": (3, 1)}, {"versions": 0}],
+)
+def test_a_rule_that_cannot_be_is_refused(wrong: dict) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        RatingRule(**wrong)
