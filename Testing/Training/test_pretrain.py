@@ -23,7 +23,7 @@ from MotionQCTraining.data.splits import split
 from MotionQCTraining.evaluate import evaluate, table
 from MotionQCTraining.finish import embeddings, fit_head, head_logits, volume_logits
 from MotionQCTraining.judging.metrics import agreement
-from MotionQCTraining.pretrain import Pretraining, balance_first_layer, pretrain
+from MotionQCTraining.pretrain import Pretraining, balance_first_layer, prepare_scans, pretrain
 from MotionQCTraining.synthesis.samples import SampleConfig
 
 TINY = PretrainConfig(
@@ -212,6 +212,45 @@ def test_embeddings_and_their_logits_are_the_network_in_evaluation_mode() -> Non
     expected = network.eval()(torch.from_numpy(np.stack(volumes).astype(np.float32))[:, None])
     logits = head_logits(network, embeddings(network, volumes))
     np.testing.assert_allclose(logits, expected.detach().numpy(), atol=1e-4)
+
+
+def test_a_handful_of_crops_is_learnt_by_heart(
+    a_run: tuple[Path, Path, str], small_dataset: Path
+) -> None:
+    """The divergence comes near 0, so the cross-entropy near the entropy of the soft labels."""
+    config = replace(TINY, dropout=0.0, artefact_weight=0.0)
+    scans = prepare_scans(config, read_manifest(small_dataset), a_run[0], lambda _: None)
+    group = scans.source.group(0)
+    torch.manual_seed(1)
+    module = Pretraining(config)
+    samples = module.samples([torch.from_numpy(part)[None] for part in group])
+    optimizer = torch.optim.AdamW(module.parameters(), lr=2e-3)
+    for _ in range(150):
+        optimizer.zero_grad()
+        loss = module.losses(samples)["loss"]
+        loss.backward()
+        optimizer.step()
+    labels = config.bins.soft_labels(group.scores_mm)
+    entropy = -np.sum(labels * np.log(np.maximum(labels, 1e-300)), axis=1).mean()
+    assert entropy == pytest.approx(1.84, abs=0.05)
+    with torch.no_grad():
+        logits, _ = module._see(samples[0][:, None])
+    cross_entropy = -(torch.from_numpy(labels) * logits.double().log_softmax(1)).sum(1).mean()
+    assert float(cross_entropy) == pytest.approx(entropy, abs=0.05)
+
+
+def test_seeds_reproduce_a_run(
+    a_run: tuple[Path, Path, str], small_dataset: Path, tmp_path: Path
+) -> None:
+    rows = read_manifest(small_dataset)
+    again = pretrain(TINY, rows, tmp_path, scans=a_run[0])
+    other = pretrain(replace(TINY, seed=TINY.seed + 1), rows, tmp_path / "other")
+    assert again is not None
+    assert other is not None
+    first, second, third = (load_bundle(path).weights for path in (a_run[1], again, other))
+    for name, weight in first.items():
+        np.testing.assert_allclose(second[name], weight, rtol=1e-3, atol=1e-4, err_msg=name)
+    assert any(not np.allclose(third[name], weight, atol=1e-2) for name, weight in first.items())
 
 
 def test_balanced_filters_do_not_see_constant_brightness() -> None:
