@@ -9,6 +9,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from MotionQCLib.motion import trajectory_scores
+from MotionQCLib.scan import read_scan
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.data.simulated_ratings import BY_RULE, RatingRule, simulate_ratings
 
@@ -41,6 +43,27 @@ def test_a_second_run_makes_nothing_anew_and_says_the_same(
     assert {row.path for row in other}.isdisjoint(row.path for row in first)
 
 
+def test_the_score_rated_is_that_of_the_motion_on_the_scan(
+    small_dataset: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By the general way, which finds slab axis, energy and centre anew for every motion."""
+    from MotionQCLib.motion import scores
+    from MotionQCTraining.data import simulated_ratings as module
+
+    row = read_manifest(small_dataset)[0]
+    still = module._Still.of(read_scan(row.path))
+    seen: list[tuple[float, float]] = []
+
+    def compared(trajectory, energy, center):
+        found = trajectory_scores(trajectory, energy, center)
+        seen.append((found.edge, scores(still.volume, still.centered, trajectory).edge))
+        return found
+
+    monkeypatch.setattr(module, "trajectory_scores", compared)
+    simulate_ratings([row], tmp_path, RULE)
+    np.testing.assert_allclose(*zip(*seen, strict=True), rtol=0.02)
+
+
 def test_more_motion_is_rated_worse_and_a_noiseless_rater_never_errs() -> None:
     exact = replace(RULE, noise_mm=0.0)
     rng = np.random.default_rng(0)
@@ -51,7 +74,6 @@ def test_more_motion_is_rated_worse_and_a_noiseless_rater_never_errs() -> None:
 
 def test_the_rule_gives_every_rating_its_share() -> None:
     """On the scores that its own motion makes."""
-    from MotionQCLib.motion import trajectory_scores
     from MotionQCLib.motion.samplings import TorchIOSampling
 
     rng = np.random.default_rng(0)

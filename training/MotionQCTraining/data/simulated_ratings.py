@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import nibabel as nib
 import numpy as np
@@ -21,9 +22,12 @@ import torchio
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from MotionQCLib.anatomy import nearest_axes
 from MotionQCLib.atomic_file import write_atomically
-from MotionQCLib.motion import scores
+from MotionQCLib.motion import gradient_energy, trajectory_scores
+from MotionQCLib.motion.rigid import ORIGIN
 from MotionQCLib.motion.samplings import MotionDraw, TorchIOSampling
+from MotionQCLib.motion.trajectory import Axis
 from MotionQCLib.scan import Scan, read_scan
 from MotionQCLib.scan.head import brain_center
 from MotionQCTraining.data.manifest import Row, for_every_scan, write_manifest
@@ -132,8 +136,8 @@ def simulate_ratings(
 
     def versions(row: Row) -> list[Row]:
         report(f"moving {row.person} for ratings by rule")
-        scan = read_scan(row.path)
-        return [_version(row, scan, number, folder, rule) for number in range(rule.versions)]
+        still = _Still.of(read_scan(row.path))
+        return [_version(row, still, number, folder, rule) for number in range(rule.versions)]
 
     rated = [version for each in for_every_scan(rows, versions, report) for version in each]
     write_manifest(rated, folder / "ratings.tsv")
@@ -141,30 +145,46 @@ def simulate_ratings(
     return rated
 
 
-def _version(row: Row, scan: Scan, number: int, folder: Path, rule: RatingRule) -> Row:
+@dataclass(frozen=True)
+class _Still:
+    """A scan with what its motion's score depends on."""
+
+    volume: NDArray[np.float32]
+    affine: NDArray[np.float64]
+    centered: NDArray[np.float64]
+    energy: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, scan: Scan) -> _Still:
+        # TorchIO turns about the world's origin: it is put where the head turns.
+        centered = np.array(scan.affine, float)
+        centered[:3, 3] -= brain_center(scan.data, scan.affine)
+        volume = np.asarray(scan.data, np.float32)
+        slabs: Axis = get_args(Axis)[nearest_axes(centered)[0][2]]
+        energy = gradient_energy(volume, centered, slabs, ORIGIN)
+        return cls(volume, np.asarray(scan.affine, float), centered, energy)
+
+
+def _version(row: Row, still: _Still, number: int, folder: Path, rule: RatingRule) -> Row:
     """Move a scan and rate it; the seed is that of person, scan and number."""
     name = hashlib.sha256(f"{_FORMAT}:{rule}:{row.person}:{Path(row.path).name}:{number}".encode())
     rng = np.random.default_rng(list(name.digest()))
     reach = rng.uniform(0, rule.largest)
     movements = int(rng.integers(rule.movements[0], rule.movements[1] + 1))
     draw = TorchIOSampling((-reach, reach), (-reach, reach), movements).draw(rng)
-    # TorchIO turns about the world's origin: it is put where the head turns.
-    affine = np.array(scan.affine, float)
-    affine[:3, 3] -= brain_center(scan.data, scan.affine)
-    volume = np.asarray(scan.data, np.float32)
-    rating = rule.rating(scores(volume, affine, draw.as_published()).edge, rng)
+    score = trajectory_scores(draw.as_published(), still.energy, ORIGIN).edge
     path = folder / f"{name.hexdigest()[:16]}.nii.gz"
     if not path.exists():
-        moved = nib.Nifti1Image(_moved(volume, affine, draw), scan.affine)
+        moved = nib.Nifti1Image(_moved(still, draw), still.affine)
         write_atomically(path, gzip.compress(moved.to_bytes(), 1, mtime=0))
-    return Row(str(path), row.subject, row.site, rating)
+    return Row(str(path), row.subject, row.site, rule.rating(score, rng))
 
 
-def _moved(
-    volume: NDArray[np.float32], affine: NDArray[np.float64], draw: MotionDraw
-) -> NDArray[np.float32]:
-    """What ``torchio.Motion`` makes of a scan; negative values, which no scanner shows, are 0."""
+def _moved(still: _Still, draw: MotionDraw) -> NDArray[np.float32]:
+    """What ``torchio.Motion`` makes of a scan; values below the scan's own are cut off."""
     motion = torchio.Motion(draw.degrees, draw.translation, draw.times, "linear")
-    image = torchio.ScalarImage(tensor=torch.from_numpy(volume[np.newaxis]), affine=affine)
+    image = torchio.ScalarImage(
+        tensor=torch.from_numpy(still.volume[np.newaxis]), affine=still.centered
+    )
     moved: NDArray[np.float32] = motion(image).numpy()[0]
-    return np.maximum(moved, min(0.0, float(volume.min())))
+    return np.maximum(moved, min(0.0, float(still.volume.min())))

@@ -50,6 +50,7 @@ PUBLISHED = {
 """Balanced accuracies of the paper's Tables 2 and 3, on cohorts that cannot be had."""
 _CLASSES = ("without", "with")
 _TEST = "test"
+Framed = dict[Row, Path]
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,10 @@ def reproduce(
     """
     divided = cohorts(rows, config.cohorts, output / "rated", run.say)
     contests = _contests(config, divided.rated, run)
+    files = frame_scans(divided.moved, output / "framed", config.framing, run.say)
+    framed = dict(zip(divided.moved, files, strict=True))
     detected = {
-        severity: _detected(config, severity, divided.moved, output, run)
-        for severity in config.severities
+        severity: _detected(config, severity, framed, output, run) for severity in config.severities
     }
     first = detected[config.severities[0]]
     # Of the folds' networks the one that its own validation likes best.
@@ -174,17 +176,19 @@ def _contests(
 
 
 def _detected(
-    config: Loizillon2023Config, severity: str, rows: Sequence[Row], output: Path, run: Session
+    config: Loizillon2023Config, severity: str, framed: Framed, output: Path, run: Session
 ) -> _Detected:
     """Cross-validate on one severity; test every network on the independent set of all."""
-    parts = split(rows, seed=config.seed, validation=0.0, test=config.test)
-    test = _draws(config, _TEST, parts["test"], output, run)
+    parts = split(list(framed), seed=config.seed, validation=0.0, test=config.test)
+    test = _draws(config, _TEST, [framed[row] for row in parts["test"]], output, run)
     networks, taken = [], []
     accuracies: dict[str, list[float]] = {"validation": [], "test": []}
     for fold in folds(parts["train"], config.folds, seed=config.seed):
-        require_no_leak({"train": fold.train, "validation": fold.test, "test": parts["test"]})
+        divided = {"train": fold.train, "validation": fold.test, "test": parts["test"]}
+        require_no_leak(divided, {row: file.stem for row, file in framed.items()})
         train, validation = (
-            _draws(config, severity, part, output, run) for part in (fold.train, fold.test)
+            _draws(config, severity, [framed[row] for row in part], output, run)
+            for part in (fold.train, fold.test)
         )
         moved = np.array([number % 2 for _, number in train.items])
         weights = class_weights(moved, 2, balanced=config.balanced)
@@ -200,10 +204,9 @@ def _detected(
 
 
 def _draws(
-    config: Loizillon2023Config, severity: str, rows: Sequence[Row], output: Path, run: Session
+    config: Loizillon2023Config, severity: str, files: Sequence[Path], output: Path, run: Session
 ) -> Draws:
-    """Samples of some scans, half of them moved."""
-    files = frame_scans(rows, output / "framed", config.framing, run.say)
+    """Samples of some framed scans, half of them moved."""
     # Odd numbers are moved; every other scan of a random order begins with one.
     first = np.random.default_rng(config.seed).permutation(len(files)) % 2
     items = [
