@@ -32,9 +32,10 @@ def run(name: str, options: Sequence[str]) -> int:
         module = import_module(f"{PACKAGE}.commands.{name}")
     except ModuleNotFoundError as error:
         missing = (error.name or PACKAGE).partition(".")[0]
+        extra = "published" if missing == "torchio" else "train"
         raise InputError(
             "training-absent",
-            f"motionqc {name}: {missing} is not installed; install motionqc[train].",
+            f"motionqc {name}: {missing} is not installed; install motionqc[{extra}].",
         ) from error
     status: int = module.main(list(options))
     return status

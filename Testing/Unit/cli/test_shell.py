@@ -127,3 +127,14 @@ def test_an_absent_training_package_is_one_line(
     assert spoken.status == 2
     assert "MotionQCTraining is not installed; install motionqc[train]" in spoken.err
     assert spoken.err.count("\n") == 1
+
+
+def test_what_the_published_systems_need_besides_is_told(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torchio", None)
+    for name in [name for name in sys.modules if name.startswith("MotionQCTraining.")]:
+        monkeypatch.delitem(sys.modules, name)
+    spoken = shell("reproduce", "bricout2025")
+    assert spoken.status == 2
+    assert "torchio is not installed; install motionqc[published]" in spoken.err
