@@ -32,7 +32,7 @@ def test_the_suite_runs_with_slicer_in_the_place_of_the_test_host():
         host=str(TESTING / "Host"),
         slicer=str(TESTING / "Slicer"),
         module=str(MODULE),
-        chosen="presets_set or recipe_survives or one_line",
+        chosen="presets_set or recipe_survives or copy_csv",
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False

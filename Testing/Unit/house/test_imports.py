@@ -96,6 +96,7 @@ MAY_IMPORT = {
     ),
     TRAINING: (
         f"{LIB}.errors",
+        f"{LIB}.anatomy",
         f"{LIB}.atomic_file",
         f"{LIB}.checksum",
         f"{LIB}.models",
