@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +209,32 @@ def reopened(host: Host, picture: Path) -> None:
         host.screenshot(picture)
 
 
+def training(host: Host, picture: Path) -> None:
+    """A pretraining under way on real scans, after a look at its manifest."""
+    with training_panel(host) as panel:
+        panel.ui.checkButton.click()
+        host.wait_until(lambda: not panel.train.check.busy, 2 * SECONDS)
+        panel.ui.trainButton.click()
+        host.wait_until(lambda: len(panel.train.run.log.figures.get("val_r2", ())) > 3, 4 * SECONDS)
+        host.wait(1.0)
+        host.screenshot(picture)
+
+
+def trained(host: Host, picture: Path) -> None:
+    """A model fine-tuned on ratings: how good it is, and that Score now uses it."""
+    from MotionQCLib.gui.parameters import Training
+
+    with training_panel(host) as panel:
+        panel.parameters.training = Training.FINETUNE
+        panel.ui.trainConfig.currentPath = str(panel.train.form.manifest.with_name("rate.yaml"))
+        panel.ui.trainName.text = "our-site"
+        host.wait(0.5)
+        panel.ui.trainButton.click()
+        host.wait_until(lambda: panel.ui.trainResultFrame.visible, 4 * SECONDS)
+        panel.ui.useModelButton.click()
+        host.screenshot(picture)
+
+
 PICTURES = (
     opened,
     scoring,
@@ -225,6 +253,8 @@ PICTURES = (
     oblique,
     applied,
     predicted_against_true,
+    training,
+    trained,
 )
 
 
@@ -234,6 +264,43 @@ def panel_with_scan(host: Host, scan: Path = SCAN) -> Any:
     panel = host.open_module(MODULE).panel
     host.wait_until(lambda: "head" in panel.ui.scanLabel.text, SECONDS)
     return panel
+
+
+@contextmanager
+def training_panel(host: Host) -> Iterator[Any]:
+    """The panel with *Train* unfolded and real scans listed; what it trains is small and short.
+
+    The ratings are not anyone's: they are given in turn, so that a picture has some.
+    """
+    from MotionQCLib.gui.parameters import Training
+
+    scans = sorted(DATA.glob("ds000011/*/anat/*_T1w.nii.gz"))[:8]
+    pretrain = (
+        "{validation: 0.25, test: 0.25, validation_draws: 1, whole_volumes: 2, steps: 40, "
+        "batch: 1, epoch: 5, warmup: 2, average: 0.5, grid: [64, 64, 64], "
+        "samples: {crop: [32, 32, 32], ramp: 4}}"
+    )
+    rate = "{folds: 2, repeats: 2, inner: 2, least_scans: 3, least_subjects: 3}"
+    with tempfile.TemporaryDirectory() as folder:
+        manifest = Path(folder) / "scans.tsv"
+        rows = [f"{scan}\t{scan.name[:6]}\tds000011\t{n % 2}" for n, scan in enumerate(scans)]
+        manifest.write_text("\n".join(["path\tsubject\tsite\trating", *rows]) + "\n")
+        (manifest.parent / "pretrain.yaml").write_text(pretrain)
+        (manifest.parent / "rate.yaml").write_text(rate)
+        os.environ["MOTIONQC_MODELS"] = str(manifest.parent / "models")
+        panel = panel_with_scan(host)
+        ui = panel.ui
+        ui.scoreSection.collapsed = True
+        ui.trainSection.collapsed = False
+        panel.parameters.training = Training.PRETRAIN
+        ui.trainConfig.currentPath = str(manifest.with_name("pretrain.yaml"))
+        ui.trainManifest.currentPath = str(manifest)
+        host.wait(1.0)
+        yield panel
+        if panel.train.run.own:
+            ui.trainButton.click()
+            ui.trainButton.click()
+            host.wait_until(lambda: not panel.train.run.running, SECONDS)
 
 
 def score_it(host: Host, panel: Any) -> None:

@@ -17,6 +17,8 @@ INPUTS = {
     "QSpinBox",
     "QDoubleSpinBox",
     "QToolButton",
+    "QLineEdit",
+    "ctkPathLineEdit",
     "ctkSliderWidget",
     "qMRMLNodeComboBox",
 }
@@ -49,7 +51,7 @@ def test_the_tab_key_goes_from_top_to_bottom(host, panel):
     import qt
 
     host.show()
-    for section in ("scoreSection", "simulateSection"):
+    for section in ("scoreSection", "simulateSection", "trainSection"):
         getattr(panel.ui, section).collapsed = False
     host.turn()
     names = [widget.get("name") for widget in widgets()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import signal
@@ -91,7 +92,7 @@ def train(host, panel, a_manifest, tmp_path):
     if run.own:
         run.stop()
         run.stop()
-        host.wait_until(lambda: not run.running, 10)
+        host.wait_until(lambda: not run.running, 60)
 
 
 def choose_folder(host, panel, folder: Path) -> None:
@@ -111,7 +112,7 @@ def configure(panel, tmp_path: Path, text: str) -> None:
     panel.ui.trainConfig.currentPath = str(tmp_path / "tiny.yaml")
 
 
-def finish(host, train, seconds: float = 80) -> None:
+def finish(host, train, seconds: float = 300) -> None:
     host.wait_until(lambda: not train.run.running, seconds)
 
 
@@ -123,7 +124,7 @@ def test_a_check_says_what_the_manifest_holds(host, panel, train):
     ui = panel.ui
     ui.checkButton.click()
     assert ui.checkButton.text == "Stop"
-    host.wait_until(lambda: not train.check.busy, 60)
+    host.wait_until(lambda: not train.check.busy, 240)
     assert "Ready to train" in ui.checkLabel.text
     assert "6 scans of 6 subjects" in ui.checkLabel.text
     assert "3 rated “1”" in ui.checkLabel.text
@@ -136,7 +137,7 @@ def test_a_bad_manifest_is_one_line(host, panel, train, tmp_path):
     panel.ui.trainManifest.currentPath = str(bad)
     choose_folder(host, panel, tmp_path / "run")
     panel.ui.checkButton.click()
-    host.wait_until(lambda: not train.check.busy, 60)
+    host.wait_until(lambda: not train.check.busy, 240)
     assert "no column subject, site" in panel.ui.trainMessage.text
     assert len(lines_of(panel.ui.trainMessage.text)) == 1
     assert not panel.ui.checkLabel.visible
@@ -144,6 +145,49 @@ def test_a_bad_manifest_is_one_line(host, panel, train, tmp_path):
     finish(host, train)
     assert "no column subject, site" in panel.ui.trainMessage.text
     assert len(lines_of(panel.ui.trainMessage.text)) == 1
+
+
+def test_a_folder_is_suggested_until_the_user_names_one(host, panel, a_manifest, tmp_path):
+    from MotionQCLib.gui.parameters import Training
+
+    ui = panel.ui
+    ui.trainManifest.currentPath = str(a_manifest)
+    near = a_manifest.parent / "motionqc-runs"
+    assert ui.trainFolder.currentPath == str(near / "manifest-finetune")
+    panel.parameters.training = Training.PRETRAIN
+    assert ui.trainFolder.currentPath == str(near / "manifest-pretrain")
+    ui.trainFolder.currentPath = str(tmp_path)
+    panel.parameters.training = Training.FINETUNE
+    assert ui.trainFolder.currentPath == str(tmp_path)
+
+
+def test_a_finished_run_is_still_shown_in_another_scene_and_followed_by_a_new_one(
+    host, panel, train, a_manifest, tmp_path
+):
+    from MotionQCLib.jobs.run_folder import RunFolder, RunState
+
+    ui = panel.ui
+    folder = RunFolder(tmp_path / "run")
+    folder.prepare(["pretrain", "--data", "elsewhere.tsv"])
+    record = {"sessions": [{"outcome": "complete", "model": str(tmp_path / "no.safetensors")}]}
+    (folder.path / "run.json").write_text(json.dumps(record))
+    choose_folder(host, panel, tmp_path)
+    choose_folder(host, panel, folder.path)
+    for _scene in range(2):
+        assert train.run.state is RunState.COMPLETE
+        assert ui.trainResultFrame.visible
+        assert "no such file" in ui.trainResultLabel.text
+        assert panel.parameters.training.value == "pretrain"
+        assert ui.trainFolder.currentPath == str(folder.path)
+        assert ui.trainManifest.currentPath == str(a_manifest)
+        host.close_scene()
+    ui.useModelButton.click()
+    assert "no such file" in ui.trainMessage.text
+    configure(panel, tmp_path, "{")
+    ui.trainButton.click()
+    assert ui.trainFolder.currentPath == str(tmp_path / "run-2")
+    finish(host, train)
+    assert len(lines_of(ui.trainMessage.text)) == 1
 
 
 def test_without_a_manifest_nothing_begins(host, panel, train):
@@ -160,11 +204,12 @@ def test_a_pretraining_is_stopped_outlives_the_scene_and_is_resumed(host, panel,
     ui.trainButton.click()
     assert ui.trainButton.text == "Stop"
     assert not ui.trainManifest.enabled
-    host.wait_until(lambda: ui.trainPlotFrame.visible, 80)
+    host.wait_until(lambda: ui.trainPlotFrame.visible, 300)
     assert ui.trainProgress.format.startswith("step ")
+    assert "loss" in ui.trainMessage.text
     host.close_scene()
     assert train.run.running, "a run belongs to its folder"
-    host.wait_until(lambda: ui.trainPlotFrame.visible, 20)
+    host.wait_until(lambda: ui.trainPlotFrame.visible, 60)
     ui.trainButton.click()
     assert ui.trainButton.text == "Stop at once"
     finish(host, train)
@@ -210,10 +255,10 @@ def test_the_panel_lets_a_run_go_and_finds_it_again(host, panel, train, tmp_path
 
     choose_pretraining(panel, tmp_path, steps=400)
     panel.ui.trainButton.click()
-    host.wait_until(lambda: train.run.log.lines, 60)
+    host.wait_until(lambda: train.run.log.lines, 240)
     folder = RunFolder(tmp_path / "run")
     host.close_module()
-    host.wait_until(lambda: folder.state is not RunState.RUNNING, 60)
+    host.wait_until(lambda: folder.state is not RunState.RUNNING, 240)
     assert folder.last_session()["outcome"] == "stopped"
     again = host.open_module(MODULE).panel
     assert again.ui.trainButton.text == "Resume"
@@ -228,9 +273,9 @@ def test_the_panel_lets_a_run_go_and_finds_it_again(host, panel, train, tmp_path
 def test_a_run_that_is_killed_is_one_line_and_can_be_resumed(host, panel, train, tmp_path):
     choose_pretraining(panel, tmp_path, steps=400)
     panel.ui.trainButton.click()
-    host.wait_until(lambda: train.run.log.lines, 60)
+    host.wait_until(lambda: train.run.log.lines, 240)
     os.kill(train.run.pid, signal.SIGKILL)
-    finish(host, train, 10)
+    finish(host, train, 60)
     assert "ended before it was done" in panel.ui.trainMessage.text
     assert panel.ui.trainButton.text == "Resume"
 

@@ -20,11 +20,13 @@ class ChartView:
     ----------
     frame : widget
         Has a layout, to which the view is added.
+    height : int
+        The least height of the plot, in pixels.
     """
 
-    def __init__(self, frame: Any) -> None:
+    def __init__(self, frame: Any, height: int = _HEIGHT) -> None:
         self._plot = slicer.qMRMLPlotView()
-        self._plot.setMinimumHeight(_HEIGHT)
+        self._plot.setMinimumHeight(height)
         self._legend = qt.QLabel()
         self._legend.setWordWrap(True)
         # After the slice views: drawn in one go with them it would hold up the window.

@@ -152,7 +152,7 @@ class Length(Enum):
         """Name on the screen."""
         return {
             "quick": _("Quick: {steps} steps, to try it").format(steps=self.steps),
-            "normal": _("Normal: as configured (1800 steps)"),
+            "normal": _("Normal: 1800 steps, or as configured"),
             "long": _("Long: {steps} steps").format(steps=self.steps),
         }[self.value]
 

@@ -11,6 +11,7 @@ from MotionQCLib.gui.chart_nodes import ChartNodes, Color
 from MotionQCLib.gui.chart_view import ChartView
 
 _LOSS, _R2 = (0.30, 0.47, 0.66), (0.17, 0.55, 0.30)
+_HEIGHT = 135
 _MOST_POINTS = 400
 _LOWEST_R2 = -1.0
 
@@ -53,7 +54,7 @@ class RunCharts:
 
     def _make(self) -> None:
         if not self._views:
-            self._views = [ChartView(self._frame), ChartView(self._frame)]
+            self._views = [ChartView(self._frame, _HEIGHT) for _n in range(2)]
         # A divergence of distributions and a share of variance have no common axis.
         self._curves = [
             _Curve(_("Training loss"), _("loss"), _LOSS),

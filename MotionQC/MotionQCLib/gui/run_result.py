@@ -32,7 +32,9 @@ def _ratings(figures: Mapping[str, Any]) -> str:
     balanced = _("<b>Balanced accuracy {value}</b>; chance is {chance:.2f}.").format(
         value=_figure(estimate["balanced_accuracy"]), chance=estimate["chance"]
     )
-    how = _("Estimated on scans not fitted to ({method}); {level:.0f} % intervals.").format(
+    if _reaches_chance(estimate):
+        balanced += " " + _("It is not shown to be better than chance.")
+    how = _("Estimated on scans not used for fitting ({method}); {level:.0f} % intervals.").format(
         method=html.escape(estimate["method"]), level=100 * estimate["level"]
     )
     rows = [
@@ -45,6 +47,11 @@ def _ratings(figures: Mapping[str, Any]) -> str:
         f"{_confusion(list(figures['classes']), estimate['confusion'])}"
         f"<p>{counts} {how}</p>"
     )
+
+
+def _reaches_chance(estimate: Mapping[str, Any]) -> bool:
+    interval = estimate["balanced_accuracy"]["interval"]
+    return interval is None or interval[0] <= estimate["chance"]
 
 
 def _confusion(classes: Sequence[str], table: Sequence[Sequence[float]]) -> str:

@@ -92,8 +92,19 @@ def _told(run: TrainingRun) -> tuple[str, str]:
 def _of_running(run: TrainingRun) -> str:
     if run.stopping:
         return _("Stopping: the step at hand is finished, and a checkpoint written …")
-    line = run.log.line or _("Starting …")
+    line = run.log.line or _of_steps(run.log)
     return line if run.own else _("Begun from elsewhere: {line}").format(line=line)
+
+
+def _of_steps(log: RunLog) -> str:
+    if log.progress is None:
+        return _("Starting …")
+    told = [
+        f"{title} {list(log.figures[name].values())[-1]:.2f}"
+        for name, title in (("train_loss", _("loss")), ("val_r2", "R²"))
+        if log.figures.get(name)
+    ]
+    return _("Training: {figures}").format(figures=", ".join(told)) if told else _("Training …")
 
 
 def _of_unfinished(run: TrainingRun) -> str:

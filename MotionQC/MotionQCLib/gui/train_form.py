@@ -48,7 +48,7 @@ class TrainForm:
         for key, line in self._lines.items():
             line.currentPath = _stored(key)
         ui.trainName.text = _stored("TrainName") or DEFAULT_NAME
-        self._suggested = self._suggestion()
+        self._suggested = self._filled = self._suggestion()
         ui.trainManifest.connect("currentPathChanged(QString)", self._on_manifest)
         ui.trainFolder.connect("currentPathChanged(QString)", self._on_folder)
         ui.trainConfig.connect("currentPathChanged(QString)", self._on_config)
@@ -57,8 +57,11 @@ class TrainForm:
     def connect(self, parameters: Any) -> None:
         """Take up the choices of a scene's ``MotionQCParameters``."""
         self._parameters = parameters
-        self._bases.connect(parameters)
-        self.update()
+        self.list_bases()
+
+    def list_bases(self) -> None:
+        """List the models to begin from, of which there may be more now."""
+        self._bases.connect(self._parameters)
 
     def disconnect(self) -> None:
         """Forget the scene."""
@@ -134,13 +137,15 @@ class TrainForm:
         ):
             widget.enabled = editable
 
-    def show_run(self, words: Sequence[str]) -> None:
-        """Show what a run trains that was begun earlier."""
+    def show_run(self, words: Sequence[str], *, over: bool) -> None:
+        """Show what a run trains that was begun earlier; ``over``: only what kind of run it was."""
         if not words:
             return
         if self._parameters is not None and words[0] in [each.value for each in Training]:
             self._parameters.training = Training(words[0])
-        if (manifest := _option(words, "--data")) and not self._ui.trainManifest.currentPath:
+        if over:
+            return
+        if manifest := _option(words, "--data"):
             self._ui.trainManifest.currentPath = manifest
         if name := _option(words, "--name"):
             self._ui.trainName.text = name
@@ -155,6 +160,8 @@ class TrainForm:
         count = 2
         while (free := folder.with_name(f"{stem}-{count}")).exists():
             count += 1
+        if str(folder) == self._filled:
+            self._filled = str(free)
         self._ui.trainFolder.currentPath = str(free)
 
     def _of_finetuning(self) -> list[str]:
@@ -187,10 +194,13 @@ class TrainForm:
         _store("TrainName", name)
 
     def _suggest(self) -> None:
-        """Name a folder, unless the user has named another."""
-        before, self._suggested = self._suggested, self._suggestion()
-        if self._ui.trainFolder.currentPath in ("", before) and self._suggested:
-            self._ui.trainFolder.currentPath = self._suggested
+        """Name a folder for what is trained now, unless the user has named one."""
+        line, suggestion = self._ui.trainFolder, self._suggestion()
+        if suggestion == self._suggested and line.currentPath:
+            return
+        self._suggested = suggestion
+        if line.currentPath in ("", self._filled):
+            self._filled = line.currentPath = suggestion
 
     def _suggestion(self) -> str:
         manifest = self.manifest

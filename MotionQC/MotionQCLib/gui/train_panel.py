@@ -54,6 +54,7 @@ class TrainPanel:
         self.form.connect(parameters)
         self.view.connect()
         self._look_at_folder()
+        self.form.update()
         if self.run.running:
             self._ui.trainSection.collapsed = False
 
@@ -87,10 +88,11 @@ class TrainPanel:
 
     def _look_at_folder(self) -> None:
         """Say how the chosen folder stands, unless a run of one's own is under way."""
-        if not self.run.own:
-            self.run.look_at(self.form.folder)
-            if self.run.folder is not None and self.run.state is not RunState.NEW:
-                self.form.show_run(self.run.folder.words())
+        run = self.run
+        if not run.own:
+            run.look_at(self.form.folder)
+        if run.folder is not None and run.state is not RunState.NEW:
+            self.form.show_run(run.folder.words(), over=run.state is RunState.COMPLETE)
         self._show()
 
     def _on_folded(self, folded: bool) -> None:
@@ -155,12 +157,13 @@ class TrainPanel:
         if state is RunState.COMPLETE:
             self.form.choose_free_folder()
             state = self._look_again()
-        folder = self.run.folder
-        resumed = folder is not None and state is RunState.UNFINISHED
-        words = folder.words() if folder is not None and resumed else self.form.words()
         if state in (RunState.RUNNING, RunState.FOREIGN):
             raise InputError("folder", _("Choose a folder in which no other run is."))
-        self.run.begin(words)
+        if state is RunState.UNFINISHED:
+            assert self.run.folder is not None
+            self.run.begin(self.run.folder.words())
+        else:
+            self.run.begin(self.form.words())
 
     def _look_again(self) -> RunState:
         self._look.cancel()
@@ -176,6 +179,7 @@ class TrainPanel:
             self.view.say(error.message)
             return
         self._use_model(name)
+        self.form.list_bases()
         self.view.say(_("“{name}” is now the model chosen under Score.").format(name=name))
 
     def _poll(self) -> None:

@@ -39,7 +39,7 @@ class RunLog:
     progress : Progress or None
         The newest of this session.
     line : str
-        The newest line of words of this session.
+        The newest line of words of this session, empty once training has gone on from there.
     end : dict or None
         How this session ended, where it has said so.
     """
@@ -99,6 +99,7 @@ class RunLog:
         step, steps = int(event["step"]), int(event["steps"])
         if self.progress is None:
             self._forget_after(step)
+        self.line = ""
         self.progress = Progress(step, steps, _number(event.get("eta_s")))
         names = ["train_loss", *(name for name in event if name.startswith("val_"))]
         for name in names:

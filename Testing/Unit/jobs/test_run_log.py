@@ -49,6 +49,9 @@ def test_half_a_line_waits_for_its_other_half_and_other_lines_are_passed_over(pa
         stream.write('age", "text": "reading scan 1 of 2"}\n')
     assert log.read()
     assert log.line == log.lines == "reading scan 1 of 2"
+    add(path, progress(1))
+    log.read()
+    assert log.line == "", "that was before the steps"
 
 
 def test_a_session_that_goes_on_from_an_older_checkpoint_takes_steps_again(path: Path) -> None:
