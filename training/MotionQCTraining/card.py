@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from MotionQCLib.models import ModelMetadata
+from MotionQCTraining.counted import counted
 
 _COLUMNS = (
     ("persons", "subjects", "d"),
@@ -50,7 +51,8 @@ def model_card(metadata: ModelMetadata, evaluation: dict[str, Any]) -> str:
         f"(gradient-energy-weighted RMS deviation, mm). Classes by score: {classes}.",
         "",
         "## Training",
-        f"{subjects['train']} subjects to train, {subjects['validation']} to validate and to set "
+        f"{counted(subjects['train'], 'subject')} to train, {subjects['validation']} to validate "
+        f"and to set "
         f"the temperature ({metadata.temperature:.2f}). {training['configuration']['steps']} steps "
         "of synthetic motion; the whole configuration and the SHA-256 of every scan are in the "
         "JSON file beside the weights. Sites:",

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import ModelBundle, ModelMetadata, RatingHead, save_bundle
+from MotionQCTraining.counted import counted
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.provenance import subjects_by_site
 from MotionQCTraining.embeddings import embed
@@ -95,7 +96,8 @@ def finetune(
     if refused and strict:
         raise InputError("too-few-ratings", f"no estimate: {refused}")
     aside = f" ({len(rows) - len(scans)} without a rating)" if len(rows) > len(scans) else ""
-    report(f"{len(scans)} rated scans{aside} of {len(set(scans.persons))} subjects; {_words(head)}")
+    subjects = counted(len(set(scans.persons)), "subject")
+    report(f"{counted(len(scans), 'rated scan')}{aside} of {subjects}; {_words(head)}")
     embedded = embed(
         scans.rows, base, output / "embeddings", layers=frozen_layers(head), report=report
     )
@@ -174,8 +176,8 @@ def _counts(scans: RatedScans) -> dict[str, Any]:
 
 
 def _calibrated_on(scans: RatedScans) -> str:
-    persons = len(set(scans.persons))
-    return f"the ratings of {len(scans)} scans of {persons} subjects, by cross-validation"
+    subjects = counted(len(set(scans.persons)), "subject")
+    return f"the ratings of {counted(len(scans), 'scan')} of {subjects}, by cross-validation"
 
 
 def _estimate(

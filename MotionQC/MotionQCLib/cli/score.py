@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from MotionQCLib.cli.short_names import short_names
 from MotionQCLib.errors import InputError
 
 if TYPE_CHECKING:
@@ -170,10 +171,11 @@ def result_table(results: list[Result]) -> object:
     table.add_column("90 % interval (mm)", justify="right")
     table.add_column("Class (probability)")
     table.add_column("Warnings", justify="right")
+    names = short_names(result.input for result in results)
     for result in results:
         share = result.qc.probability[result.qc.name]
         table.add_row(
-            Text(Path(result.input).name, overflow="fold"),
+            Text(names[result.input], overflow="fold"),
             result.score_text,
             result.interval_text,
             Text(f"{result.qc.name} ({share:.0%})"),
@@ -184,8 +186,9 @@ def result_table(results: list[Result]) -> object:
 
 def warning_lines(results: list[Result]) -> list[str]:
     """One line a distinct warning, with the scans that it is about."""
+    names = short_names(result.input for result in results)
     return _grouped(
-        (f"{warning.message} ({warning.code})", result)
+        (f"{warning.message} ({warning.code})", names[result.input])
         for result in results
         for warning in result.warnings
     )
@@ -193,14 +196,17 @@ def warning_lines(results: list[Result]) -> list[str]:
 
 def note_lines(results: list[Result]) -> list[str]:
     """One line a distinct note of a scan's reader, with the scans that it is about."""
-    return _grouped((note.rstrip("."), result) for result in results for note in result.notes)
+    names = short_names(result.input for result in results)
+    return _grouped(
+        (note.rstrip("."), names[result.input]) for result in results for note in result.notes
+    )
 
 
-def _grouped(remarks: Iterable[tuple[str, Result]]) -> list[str]:
+def _grouped(remarks: Iterable[tuple[str, str]]) -> list[str]:
     """Each remark once, with the names of the scans that it was made on."""
     concerned: dict[str, list[str]] = {}
-    for remark, result in remarks:
-        concerned.setdefault(remark, []).append(Path(result.input).name)
+    for remark, name in remarks:
+        concerned.setdefault(remark, []).append(name)
     return [f"{remark}: {_enumerate(names)}" for remark, names in concerned.items()]
 
 

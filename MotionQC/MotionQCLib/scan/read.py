@@ -54,7 +54,7 @@ def _read(path: Path, series: str | None) -> Scan:
     if not path.exists():
         raise InputError("not-found", f"{path.name}: no such file or folder; check the path.")
     if path.is_dir():
-        return _dicom_reader()(path, series)
+        return _read_folder(path, series)
     kind = identify(path)
     if kind in ("zip", "dicom"):
         return _dicom_reader()(path, series)
@@ -64,6 +64,20 @@ def _read(path: Path, series: str | None) -> Scan:
             f"{path.name}: a series can only be chosen from DICOM; leave the series out.",
         )
     return _file_reader(kind)(path)
+
+
+def _read_folder(folder: Path, series: str | None) -> Scan:
+    """Read a folder that is no BIDS folder, since :func:`expand_inputs` found no scan in it."""
+    try:
+        return _dicom_reader()(folder, series)
+    except InputError as error:
+        if error.code != "no-dicom":
+            raise
+        raise InputError(
+            error.code,
+            f"{folder.resolve().name}: holds no scan, neither DICOM images nor files named as in "
+            "BIDS (*_T1w.nii.gz); give the scan's own file, or the folder that holds it.",
+        ) from error
 
 
 def _dicom_reader() -> Callable[[Path, str | None], Scan]:

@@ -146,8 +146,45 @@ def test_the_shell_checks_a_manifest_and_fails_where_something_must_be_mended(
     assert told["findings"][0]["mend"] is True
 
 
-def test_the_shell_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "give folders or spreadsheets"),
+        (["folder", "--check", "m.tsv"], "give folders or spreadsheets"),
+        (["--check", "m.tsv", "-o", "n.tsv"], "--check writes nothing"),
+        (["--labels", "folder"], "--labels takes --output"),
+    ],
+)
+def test_the_shell_says_what_it_needs(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as end:
-        shell(["manifest", "folder"])
+        shell(["manifest", *words])
     assert end.value.code == 2
-    assert "--output" in capsys.readouterr().err
+    assert says in capsys.readouterr().err
+
+
+def test_without_output_the_shell_looks_and_writes_nothing(
+    small_dataset: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(small_dataset.parent.iterdir())
+    assert shell(["manifest", str(small_dataset.parent), "--quick"]) == 0
+    shown = capsys.readouterr()
+    assert "the scans were not read" in shown.out
+    assert shown.err == ""
+    assert sorted(small_dataset.parent.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("rating", "verdict"),
+    [
+        ("", "too few subjects to pretrain"),
+        ("1", "too few subjects to pretrain, ready to fine-tun"),
+    ],
+)
+def test_the_last_line_says_what_training_the_scans_are_enough_for(
+    rows: list[Row], rating: str, verdict: str
+) -> None:
+    few = [replace(row, rating=rating) for row in rows[:2]]
+    assert table(dry_run(few, read=False)).splitlines()[-1].startswith(verdict)
+    assert table(dry_run(rows, read=False)).endswith("ready to train")

@@ -82,9 +82,18 @@ def test_one_person_more_moves_nobody_between_the_largest_parts() -> None:
     assert len(persons(before["train"]) - persons(after["train"])) <= 2
 
 
-def test_too_few_subjects_to_hold_out_is_said() -> None:
-    with pytest.raises(InputError, match="too few to hold out"):
-        split(rows_of({"a": 2}), seed=0, validation=0.1, test=0.1)
+def test_all_sites_of_too_few_subjects_are_named_with_what_they_need() -> None:
+    with pytest.raises(InputError) as caught:
+        split(rows_of({"a": 2, "b": 3, "c": 1}), seed=0, validation=0.1, test=0.1)
+    assert caught.value.message.startswith("a has 2 subjects, c has 1 subject: a site takes 3 or")
+    assert "held out to validate and to test" in caught.value.message
+
+
+def test_where_nothing_is_held_out_to_validate_two_subjects_suffice() -> None:
+    parts = split(rows_of({"a": 2}), seed=0, validation=0.0, test=0.1)
+    assert [len(persons(part)) for part in parts.values()] == [1, 0, 1]
+    with pytest.raises(InputError, match=r"a site takes 2 or more, .* held out to test;"):
+        split(rows_of({"a": 1}), seed=0, validation=0.0, test=0.1)
 
 
 def test_the_shipped_model_s_held_out_subjects_are_those_it_was_judged_on() -> None:

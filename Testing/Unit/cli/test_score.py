@@ -166,6 +166,14 @@ def test_an_assumption_of_the_reader_reaches_people_programs_and_reports(
     assert "no-orientation" in (tmp_path / "out" / "motionqc.tsv").read_text()
 
 
+def test_scans_of_one_name_are_told_apart_by_their_folders(
+    a_model: ModelBundle, a_head_scan: Scan
+) -> None:
+    note = replace(Scorer(a_model, "cpu").score(a_head_scan), notes=("As it is.",))
+    alike = [replace(note, input=f"/x/{n}/T1w.nii") for n in (1, 2)]
+    assert note_lines(alike) == ["As it is: 1/T1w.nii, 2/T1w.nii"]
+
+
 def test_a_note_is_printed_below_the_table_and_is_no_warning(
     a_model: ModelBundle, a_head_scan: Scan
 ) -> None:

@@ -39,6 +39,16 @@ def test_a_bad_file_gets_one_line_that_names_it(
     assert PATIENT.split("^")[0] not in message
 
 
+def test_an_empty_folder_is_not_spoken_of_as_if_it_had_to_hold_dicom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        read_scan(".")
+    assert caught.value.message.startswith(f"{tmp_path.name}: holds no scan, neither DICOM images ")
+    assert "*_T1w.nii.gz" in caught.value.message
+
+
 @pytest.mark.parametrize(("build", "code"), as_parameters(HUGE))
 def test_a_false_claim_of_size_allocates_next_to_nothing(
     tmp_path: Path, build: Callable[[Path], Path], code: str

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from MotionQCTraining.counted import counted
 from MotionQCTraining.data.dry_run import dry_run, table
 from MotionQCTraining.data.head_set import synthesise_heads
 from MotionQCTraining.data.label_heads import HeadDraws
@@ -21,16 +22,18 @@ HEADS_MANIFEST = "manifest.tsv"
 def main(argv: Sequence[str] | None = None) -> int:
     """``motionqc manifest``: list scans for training, and say what is wrong with them.
 
-    Exit status 2 where something must be mended before training.
+    Without ``--output`` nothing is written. Exit status 2 where something must be mended before
+    training.
     """
     parser = _parser()
     arguments = parser.parse_args(argv)
     ways = [bool(arguments.source), bool(arguments.check), bool(arguments.labels)]
-    if sum(ways) != 1 or bool(arguments.check) == bool(arguments.output):
-        parser.error(
-            "give folders or spreadsheets and --output, or --check and a manifest, or --labels "
-            "and --output"
-        )
+    if sum(ways) != 1:
+        parser.error("give folders or spreadsheets, or --check and a manifest, or --labels")
+    if arguments.check and arguments.output:
+        parser.error("--check writes nothing; leave out --output")
+    if arguments.labels and not arguments.output:
+        parser.error("--labels takes --output, the folder of the heads")
     if arguments.labels:
         return _synthesise(arguments)
     rows = _rows(arguments)
@@ -49,7 +52,12 @@ def _parser() -> argparse.ArgumentParser:
         nargs="*",
         help="BIDS folder, folder of BIDS folders, folder of scans, or spreadsheet (CSV, TSV)",
     )
-    add("-o", "--output", type=Path, help="the manifest to write (.tsv); of heads, their folder")
+    add(
+        "-o",
+        "--output",
+        type=Path,
+        help="the manifest to write (.tsv); of heads, their folder (default: look, write nothing)",
+    )
     add("--check", metavar="MANIFEST", help="look at a manifest, and write none")
     add("--site", help="the site of all these scans")
     add("--subject", metavar="REGEX", help="finds the subject in a path: its first group, or all")
@@ -103,7 +111,8 @@ def _synthesise(arguments: argparse.Namespace) -> int:
 def _write(rows: Sequence[Row], path: Path) -> None:
     write_manifest(rows, path)
     persons = len({row.person for row in rows})
-    print(f"{path}: {len(rows)} scans of {persons} subjects", file=sys.stderr)
+    told = f"{counted(len(rows), 'scan')} of {counted(persons, 'subject')}"
+    print(f"{path}: {told}", file=sys.stderr)
 
 
 class _Progress:

@@ -167,8 +167,16 @@ def table(run: DryRun) -> str:
     ]
     if not run.read:
         lines.append("the scans were not read")
-    lines.append("ready to train" if run.passed else "not ready to train: mend what is marked")
+    lines.append(_verdict(run))
     return "\n".join(lines)
+
+
+def _verdict(run: DryRun) -> str:
+    if not run.passed:
+        return "not ready to train: mend what is marked"
+    if not any(finding.code == "few-subjects" for finding in run.findings):
+        return "ready to train"
+    return "too few subjects to pretrain" + (", ready to fine-tune" if run.ratings else "")
 
 
 def _total(run: DryRun) -> SiteCount:
@@ -284,7 +292,11 @@ def _table(rows: Sequence[Row]) -> list[Finding]:
             "Subject names in several sites, taken for different persons",
             shared,
         ),
-        ("few-subjects", f"Sites of fewer than {FEWEST_TO_DIVIDE} subjects cannot be divided", few),
+        (
+            "few-subjects",
+            f"Pretraining takes {FEWEST_TO_DIVIDE} subjects or more of every site; fewer have",
+            few,
+        ),
         ("few-rated", f"Ratings of fewer than {FEWEST_TO_DIVIDE} subjects", rare),
     ]
     return [Finding(code, message, names) for code, message, names in told if names]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from MotionQCLib.errors import InputError
+from MotionQCTraining.counted import counted
 from MotionQCTraining.data.manifest import Row
 
 Part = Literal["train", "validation", "test"]
@@ -58,15 +59,12 @@ def split(
     InputError
         ``split``: a site has too few subjects to hold out.
     """
+    _require_enough(rows, validation, test)
     parts: dict[Part, list[Row]] = {"train": [], "validation": [], "test": []}
     for site in sorted({row.site for row in rows}):
         own = [row for row in rows if row.site == site]
         persons = _spread(own, seed, by_rating)
         held = [_held_out(share, len(persons)) for share in (validation, test)]
-        if sum(held) >= len(persons):
-            raise InputError(
-                "split", f"site {site} has {len(persons)} subjects: too few to hold out"
-            )
         trained = len(persons) - sum(held)
         counts: dict[Part, int] = {"validation": held[0], "test": held[1], "train": trained}
         names = [part for part, count in counts.items() for _ in range(count)]
@@ -102,7 +100,8 @@ def folds(rows: Sequence[Row], count: int, *, seed: int) -> list[Fold]:
     if not 2 <= count <= len(site):
         raise InputError(
             "split",
-            f"{count} folds of {len(site)} subjects: give two folds or more, no more than subjects",
+            f"{count} folds of {counted(len(site), 'subject')}: give two folds or more, no more "
+            "than subjects",
         )
     persons = sorted(site, key=lambda p: (commonest[p], site[p], _hash(p, seed)))
     fold_of = {person: number % count for number, person in enumerate(persons)}
@@ -171,6 +170,27 @@ def require_no_leak(
             f"in more than one part: {named}. Give every person one subject name and one site, "
             "and every image one row",
         )
+
+
+def _require_enough(rows: Sequence[Row], validation: float, test: float) -> None:
+    """Make sure that every site keeps somebody to train on; all that do not are named at once."""
+    counts = Counter(site for site, _ in {(row.site, row.person) for row in rows})
+    few = {
+        site: count
+        for site, count in sorted(counts.items())
+        if sum(_held_out(share, count) for share in (validation, test)) >= count
+    }
+    if not few:
+        return
+    shares = {"validate": validation, "test": test}
+    uses = " and to ".join(use for use, share in shares.items() if share)
+    least = 1 + sum(share > 0 for share in shares.values())
+    told = ", ".join(f"{site} has {counted(n, 'subject')}" for site, n in few.items())
+    raise InputError(
+        "split",
+        f"{told}: a site takes {least} or more, because some are held out to {uses}; add "
+        "subjects, hold out smaller shares, or give small sites one name in the manifest",
+    )
 
 
 def _owner(key: str, owners: Mapping[str, set[str]]) -> str:

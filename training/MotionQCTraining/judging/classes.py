@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from MotionQCTraining.counted import counted
+
 Labels = NDArray[np.intp]
 _Float = NDArray[np.float64]
 
@@ -38,7 +40,9 @@ def too_few(
     for index, name in enumerate(classes):
         scans, subjects = int((labels == index).sum()), len(set(who[labels == index]))
         if scans < least_scans or subjects < least_subjects:
-            faults.append(f"“{name}” has {_count(scans, 'scan')} of {_count(subjects, 'subject')}")
+            faults.append(
+                f"“{name}” has {counted(scans, 'scan')} of {counted(subjects, 'subject')}"
+            )
     if not faults:
         return ""
     return (
@@ -151,7 +155,3 @@ def _figure(value: float, drawn: _Float, level: float) -> dict[str, Any]:
     tail = 100 * (1 - level) / 2
     interval = np.percentile(drawn, [tail, 100 - tail]).tolist() if len(drawn) else None
     return {"value": float(value), "interval": interval}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from MotionQCLib.models import ModelMetadata, RatingHead
+from MotionQCTraining.counted import counted
 
 
 def rating_card(metadata: ModelMetadata) -> str:
@@ -35,12 +36,13 @@ def rating_section(metadata: ModelMetadata) -> list[str]:
     figures = metadata.metrics["ratings"]
     return [
         "## Ratings",
-        f"{figures['scans']} scans of {figures['subjects']} subjects, rated by whoever made the "
-        f"model. Sites (subjects): {_enumerated(ratings['subjects'])}. Classes"
+        f"{counted(figures['scans'], 'scan')} of {counted(figures['subjects'], 'subject')}, rated "
+        f"by whoever made the model. Sites (subjects): {_enumerated(ratings['subjects'])}. Classes"
         f"{', steps of a scale in this order' if head.ordinal else ''}:",
         "",
         *(
-            f"- {name}: {count['scans']} scans of {count['subjects']} subjects"
+            f"- {name}: {counted(count['scans'], 'scan')} of "
+            f"{counted(count['subjects'], 'subject')}"
             for name, count in figures["classes"].items()
         ),
         "",
