@@ -2,11 +2,10 @@
 
     python Testing/Benchmarks/module.py [--rounds N] [--json PATH]
 
-Slider to picture: from a slider's change to the two views that
-contain the slab axis drawn anew, and to all three; with numba, and with what a stock Slicer has.
-Then
-the longest time that the event loop stood still, from a click to an answer, from Stop to the end of
-the child, a report, and the opening of the module where no other package can be imported.
+Slider to picture: from a slider's change to the two views that contain the slab axis drawn anew,
+and to all three; with numba, and with what a stock Slicer has. Then the longest time that the event
+loop stood still, from a click to an answer, from Stop to the end of the child, a report, and the
+opening of the module where no other package can be imported.
 """
 
 from __future__ import annotations
@@ -140,7 +139,7 @@ def slide(host: Any, panel: Any, step: int) -> Slid:
     """Move a slider, and see when the views show what it says.
 
     The slab axis runs from front to back, so the axial and the sagittal view contain it: their
-    planes are written first, the third's after.
+    planes are written first, the third's after, and then stay as they are.
     """
     import slicer
 
@@ -153,14 +152,14 @@ def slide(host: Any, panel: Any, step: int) -> Slid:
     seen.events.clear()
     begun = time.perf_counter()
     panel.ui.rotationSlider.value = 1.0 + 0.1 * step
-    host.wait_until(lambda: seen.after(2, "Red", "Yellow", "Green") is not None, SECONDS)
+    host.wait_until(lambda: seen.after(2, "Green") is not None, SECONDS)
     host.wait_until(lambda: "exact" in panel.ui.previewStatus.text, SECONDS)
     host.wait(0.1)
     seen.stop()
-    two, three = seen.after(1, "Red", "Yellow"), seen.after(2, "Red", "Yellow", "Green")
+    two, third = seen.after(1, "Red", "Yellow"), seen.after(2, "Green")
     assert two is not None
-    assert three is not None
-    return Slid(two - begun, three - begun)
+    assert third is not None
+    return Slid(two - begun, max(two, third) - begun)
 
 
 class Seen:

@@ -23,8 +23,8 @@ from MotionQCLib.resampling.threads import run_parallel
 
 Image = NDArray[np.float32]
 
-_COARSE_AFTER_MS = 25
-"""How long the exact planes have for being shown before the coarse one is computed."""
+_COARSE_AFTER_MS = 5
+"""How long the window has for painting the exact planes before the coarse one is computed."""
 _SCORES_AFTER_MS = 120
 """How long after a motion its scores are told: laying out the text would hold up the views."""
 _REFINE_AFTER_MS = 200
@@ -131,7 +131,7 @@ class LivePreview:
         self._views.snap()
         quick, across = self._planes_by_speed()
         self._exact = self._drawn(quick, self._preview.plane)
-        self._show(self._exact)
+        self._show(self._exact, self._views_of(quick))
         self._tell_scores.request()
         self._mark(across)
         if across:
@@ -153,7 +153,8 @@ class LivePreview:
         self._stop_refining()
         _, across = self._planes_by_speed()
         # The exact planes come last: where planes cross, theirs are the values to be seen.
-        self._show({**self._drawn(across, self._preview.coarse_plane), **self._exact})
+        drawn = {**self._drawn(across, self._preview.coarse_plane), **self._exact}
+        self._show(drawn, self._views_of(across))
         self._refine.request()
 
     def _planes_by_speed(self) -> tuple[list[Plane], list[Plane]]:
@@ -183,16 +184,22 @@ class LivePreview:
         run_parallel(draw, planes)
         return drawn
 
-    def _show(self, drawn: dict[Plane, Image]) -> None:
+    def _show(self, drawn: dict[Plane, Image], first: list[Plane]) -> None:
+        """Write planes, and draw the views first that show what is new."""
         for plane, values in drawn.items():
             self._write(plane, slice(None), values)
         slicer.util.arrayFromVolumeModified(self.node)
+        self._views.draw(first)
+
+    def _views_of(self, planes: list[Plane]) -> list[Plane]:
+        """Every view's plane that is one of these; two views may show one plane."""
+        places = {(plane.array_axis, plane.index) for plane in planes}
+        return [p for p in self._views.planes() if (p.array_axis, p.index) in places]
 
     def _mark(self, coarse: list[Plane]) -> None:
-        """Say in a view itself that it is not exact yet; two views may show one plane."""
-        places = {(plane.array_axis, plane.index) for plane in coarse}
-        views = [p.view for p in self._views.planes() if (p.array_axis, p.index) in places]
-        self._notes.show({view: _("coarse while you drag") for view in views})
+        """Say in a view itself that it is not exact yet."""
+        note = _("coarse while you drag")
+        self._notes.show({plane.view: note for plane in self._views_of(coarse)})
         self._refined(not coarse)
 
     def _begin_refining(self) -> None:

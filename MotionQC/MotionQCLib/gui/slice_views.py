@@ -5,7 +5,7 @@ What they showed before is put back afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,12 @@ class SliceViews:
         """Show a volume alone in all views."""
         for name in self._memory:
             show_alone(_logic(name).GetSliceCompositeNode(), volume)
+
+    def draw(self, planes: Iterable[Plane]) -> None:
+        """Draw the views of some planes at once, before those that wait their turn."""
+        manager = slicer.app.layoutManager()
+        for name in dict.fromkeys(plane.view for plane in planes):
+            manager.sliceWidget(name).sliceView().forceRender()
 
     def release(self) -> None:
         """Put back what the views showed."""

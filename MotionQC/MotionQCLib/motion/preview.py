@@ -19,7 +19,7 @@ from MotionQCLib.motion.trajectory import Axis, Trajectory
 from MotionQCLib.resampling.resampler import Resampler, Volume, compiled_kernels
 from MotionQCLib.scan.head import brain_center
 
-_COARSE_SAMPLES = {"compiled": 3_000_000, "stock": 800_000}
+_COARSE_SAMPLES = {"compiled": 2_500_000, "stock": 500_000}
 """Voxels times poses that a coarse plane may cost, by who interpolates."""
 _STRIP_SAMPLES = 1_500_000
 """Voxels times poses of one strip."""

@@ -20,11 +20,13 @@ from MotionQCLib.resampling.resampler import (
     box_within,
     cut_box,
 )
-from MotionQCLib.resampling.threads import run_parallel
+from MotionQCLib.resampling.threads import run_parallel, thread_count
 from MotionQCLib.scan.head import brain_center
 
 _TILE_VOXELS = 2**19
 """Size of the tiles that threads share among them: spectra stay small, and no thread waits long."""
+_LEAST_TILE_VOXELS = 2**17
+"""Size from which handing a tile to another thread is worth its while."""
 
 
 class Acquisition:
@@ -95,7 +97,10 @@ class Acquisition:
         across = [axis for axis in range(3) if axis != self.slab_axis]
         cut = next((axis for axis in across if shape[axis] > 1), across[0])
         other = next(axis for axis in across if axis != cut)
-        return cut_box(box, cut, _TILE_VOXELS // (shape[other] * len(self.segments) or 1))
+        line = shape[other] * len(self.segments)
+        a_share = -(-shape[cut] * line // thread_count())
+        voxels = min(_TILE_VOXELS, max(_LEAST_TILE_VOXELS, a_share))
+        return cut_box(box, cut, -(-voxels // (line or 1)))
 
     def _tile(self, tile: Box, output: Output) -> Volume:
         """Mix a tile, on this thread alone; its lines along the slab axis are all needed."""

@@ -15,6 +15,8 @@ Shape = tuple[int, int, int]
 
 _PAD = 8  # voxels kept around what a map reaches, so that the next map finds them there
 
+_MOST_GROWTH = 4  # an image is extended to what another map reaches up to this many times its size
+
 _SMALL_SHARE = 1 / 64  # of the volume: from here on a part of it is quicker than the whole, padded
 
 
@@ -33,8 +35,8 @@ class _Image:
 class StockInterpolator:
     """Interpolates one volume under affine maps, without compiled code of our own.
 
-    SimpleITK's linear kernel is several times as fast as SciPy's. It knows no mirror image: for a
-    large box it gets one as padding, in a small box SciPy fills in what lies beyond the border.
+    SimpleITK's linear kernel is several times as fast as SciPy's. It knows no mirror image, so it
+    gets one as padding: about the whole volume for a large box, else about what a box looks at.
 
     Parameters
     ----------
@@ -58,12 +60,13 @@ class StockInterpolator:
         """Return the float32 values ``(shape)`` at ``linear @ index + offset``."""
         if self._order == 3:
             return self._with_scipy(linear, offset, shape)
+        first, last = np.zeros(3, dtype=int), np.array(self._coefficients.shape) - 1
         if self._outside is not None:
-            return self._with_simpleitk(linear, offset, shape, *self._whole())
+            return self._with_simpleitk(linear, offset, shape, first, last)
         low, high = _looked_at(linear, offset, shape)
         if np.prod(shape) >= _SMALL_SHARE * self._coefficients.size:
-            return self._with_simpleitk(linear, offset, shape, low, high)
-        return self._with_both(linear, offset, shape, low, high)
+            low, high = np.minimum(low, first), np.maximum(high, last)
+        return self._with_simpleitk(linear, offset, shape, low, high)
 
     def _with_scipy(self, linear: Vector, offset: Vector, shape: Shape) -> Volume:
         posed: Volume = ndimage.affine_transform(
@@ -77,30 +80,6 @@ class StockInterpolator:
             prefilter=False,
         )
         return posed
-
-    def _with_both(
-        self,
-        linear: Vector,
-        offset: Vector,
-        shape: Shape,
-        low: NDArray[np.intp],
-        high: NDArray[np.intp],
-    ) -> Volume:
-        """SimpleITK where the source has values, SciPy beyond."""
-        first, last = self._whole()
-        if (high < first).any() or (low > last).any():
-            return self._with_scipy(linear, offset, shape)
-        inside = np.maximum(low, first), np.minimum(high, last)
-        posed = self._with_simpleitk(linear, offset, shape, *inside)
-        if (low < first).any() or (high > last).any():
-            beyond, position = _beyond(linear, offset, shape, last)
-            posed[beyond] = ndimage.map_coordinates(
-                self._coefficients, position, order=1, mode="mirror", output=np.float32
-            )
-        return posed
-
-    def _whole(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        return np.zeros(3, dtype=int), np.array(self._coefficients.shape) - 1
 
     def _with_simpleitk(
         self,
@@ -131,27 +110,39 @@ class StockInterpolator:
             part = self._free.pop()
         except IndexError:
             return self._cut(low, high)
-        return part if part.covers(low, high) else self._cut(low, high)
+        if part.covers(low, high):
+            return part
+        # The poses of a head take turns: one image that covers them all need not be cut again.
+        both = np.minimum(low, part.low), np.maximum(high, part.high)
+        near = _count(*both) <= _MOST_GROWTH * _count(low, high)
+        return self._cut(*both) if near else self._cut(low, high)
 
     def _cut(self, low: NDArray[np.intp], high: NDArray[np.intp]) -> _Image:
         """An image of some indices and a few around, beyond the border the mirror image."""
-        first, last = self._whole()
-        around = _PAD if self._outside is None else 0
-        # Beyond the border only where that is asked for.
-        low = np.where(low < first, low - around, np.maximum(low - around, first))
-        high = np.where(high > last, high + around, np.minimum(high + around, last))
-        kept = tuple(
-            slice(max(a, 0), min(b, n) + 1) for a, b, n in zip(low, high, last, strict=True)
-        )
-        part = self._coefficients[kept]
-        padding = [(max(-a, 0), max(b - n, 0)) for a, b, n in zip(low, high, last, strict=True)]
-        if np.any(padding):
-            # The mirror image of the whole volume, not of the part: pad what is whole.
-            part = np.pad(self._coefficients, padding, mode="reflect")
-            low, high = np.minimum(low, first), np.maximum(high, last)
+        if self._outside is None:
+            low, high = low - _PAD, high + _PAD
+        part = self._coefficients
+        for axis, (start, end) in enumerate(zip(low, high, strict=True)):
+            part = _along(part, axis, start, end)
         image = SimpleITK.GetImageFromArray(np.ascontiguousarray(part))
         image.SetOrigin(low[::-1].astype(float).tolist())
         return _Image(low, high, image)
+
+
+def _along(volume: Volume, axis: int, start: int, end: int) -> Volume:
+    """Return indices ``start`` to ``end`` along an axis, of the volume and its mirror images."""
+    last = volume.shape[axis] - 1
+    if start >= 0 and end <= last:
+        kept = [slice(None)] * 3
+        kept[axis] = slice(start, end + 1)
+        return volume[tuple(kept)]
+    index = np.abs(np.arange(start, end + 1)) % max(2 * last, 1)
+    return np.take(volume, np.minimum(index, 2 * last - index) if last else 0 * index, axis)
+
+
+def _count(low: NDArray[np.intp], high: NDArray[np.intp]) -> int:
+    """Number of indices from ``low`` to ``high``."""
+    return int(np.prod(high - low + 1))
 
 
 def _looked_at(
@@ -164,21 +155,3 @@ def _looked_at(
         np.floor(positions.min(axis=1)).astype(int),
         np.ceil(positions.max(axis=1)).astype(int) + 1,
     )
-
-
-def _beyond(
-    linear: Vector, offset: Vector, shape: Shape, last: NDArray[np.intp]
-) -> tuple[NDArray[np.bool_], Vector]:
-    """Which voxels of a box look beyond the source's border, and where, ``(3, N)``."""
-    i, j, k = np.ogrid[: shape[0], : shape[1], : shape[2]]
-    outside = np.zeros(shape, dtype=bool)
-    ends = np.array(shape) - 1
-    for row, start, end in zip(linear, offset, last, strict=True):
-        lowest = start + (np.minimum(row, 0) * ends).sum()
-        highest = start + (np.maximum(row, 0) * ends).sum()
-        if lowest >= 0 and highest <= end:
-            continue
-        place = ((row[0] * i + start) + row[1] * j) + row[2] * k
-        outside |= (place < 0) if highest <= end else (np.abs(2 * place - end) > end)
-    index = np.stack(np.nonzero(outside))
-    return outside, linear @ index + offset[:, np.newaxis]
