@@ -18,7 +18,7 @@ from MotionQCLib.errors import InputError
 from MotionQCLib.scan import conform, read_scan
 from MotionQCTraining.data.manifest import Row, read_manifest
 from MotionQCTraining.data.provenance import checksums
-from MotionQCTraining.data.volumes import content_of, load, prepare
+from MotionQCTraining.data.volumes import checksum_of, content_of, load, prepare
 
 from ...Unit.scan.dicom_files import write_series
 from ..conftest import phantom
@@ -88,7 +88,7 @@ def test_a_dicom_folder_and_a_zip_of_it_are_scans_like_any_other(tmp_path: Path)
     one, two = (load(file, row) for file, row in zip(files, rows, strict=True))
     assert one.image.max() > 0.5
     np.testing.assert_array_equal(one.image, two.image)
-    assert checksums(rows[:1]) == checksums(rows[1:])
+    assert checksums(rows) == [checksum_of(file) for file in files]
     assert prepare(rows, tmp_path / "prepared", (96, 96, 96)) == files
     next(folder.iterdir()).write_bytes(b"changed")
     with pytest.raises(InputError, match="here/sub-01"):
@@ -113,6 +113,12 @@ def test_scans_at_fault_are_named_one_by_one_and_then_in_one_error(
         assert name in caught.value.message
         assert sum("cannot be used" in line and name in line for line in told) == 1
     assert len(list((tmp_path / "prepared").iterdir())) == 1
+
+
+def test_a_prepared_scan_takes_four_bytes_a_voxel(a_row: Row, tmp_path: Path) -> None:
+    """Two of the image, one of each distance."""
+    (file,) = prepare([a_row], tmp_path, GRID)
+    assert 4 * 64**3 < file.stat().st_size < 4 * 64**3 + 20_000
 
 
 def test_a_damaged_file_is_found_and_made_again(a_row: Row, tmp_path: Path) -> None:
@@ -147,7 +153,8 @@ def test_a_killed_preparation_goes_on_where_it_stopped(small_dataset: Path, tmp_
     told: list[str] = []
     files = prepare(rows, tmp_path, GRID, told.append)
     assert first == files[0]
-    assert told == [f"preparing {row.person}" for row in rows[1:]]
+    assert [line.partition(" (")[0] for line in told] == [f"preparing {r.person}" for r in rows[1:]]
+    assert ["2 of 3" in told[0], "3 of 3" in told[1]] == [True, True]
     whole = prepare(rows, tmp_path / "uninterrupted", GRID)
     for one, other, row in zip(files, whole, rows, strict=True):
         np.testing.assert_array_equal(load(one, row).image, load(other, row).image)

@@ -1,11 +1,13 @@
 """Named arrays in one file that appears whole or not at all, and is read through the page cache.
 
 The file is an uncompressed ``.npz``: a zip, so every array has a checksum, and lies in one piece
-that can be mapped into memory. Processes that read the same file share its pages.
+that can be mapped into memory. Processes that read the same file share its pages. A compressed one
+is smaller, and is read whole.
 """
 
 from __future__ import annotations
 
+import lzma
 import struct
 import zipfile
 import zlib
@@ -44,12 +46,37 @@ def map_arrays(file: Path) -> dict[str, NDArray[Any]]:
         }
 
 
+def save_compressed_arrays(file: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write an ``.npz`` compressed as far as the standard library can; it cannot be mapped.
+
+    The same arrays give the same bytes.
+    """
+    with (
+        replacing(file) as stream,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_LZMA) as archive,
+    ):
+        for name, array in arrays.items():
+            # Of a fixed date.
+            entry = zipfile.ZipInfo(f"{name}.npy")
+            entry.compress_type = zipfile.ZIP_LZMA
+            with archive.open(entry, "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+
+
+def read_arrays(file: Path) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a file, compressed or not, by name, read into memory."""
+    with np.load(file, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
+
+
 def is_whole(file: Path) -> bool:
     """Whether a file can be read and all arrays in it agree with their checksums."""
     try:
         with zipfile.ZipFile(file) as archive:
             return archive.testzip() is None
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError):
+        return False
+    except (NotImplementedError, ValueError, struct.error):  # a damaged header asks for anything
         return False
 
 

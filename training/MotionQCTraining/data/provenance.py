@@ -25,7 +25,9 @@ _NAMED_AT_MOST = 5
 
 
 def describe_scans(
-    parts: Mapping[Part, Sequence[Row]], config: PretrainConfig
+    parts: Mapping[Part, Sequence[Row]],
+    config: PretrainConfig,
+    known: Mapping[Row, str] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Return what a model's metadata say of the scans that it was made from.
 
@@ -35,6 +37,8 @@ def describe_scans(
         Rows by the part that they had in it.
     config : PretrainConfig
         Says which sites are public.
+    known : mapping, optional
+        Checksums of all scans, by row, where they need not be read again.
 
     Returns
     -------
@@ -48,11 +52,12 @@ def describe_scans(
         Scans cannot be read.
     """
     rows = [(part, row) for part, members in parts.items() for row in members]
-    sums = checksums([row for _, row in rows])
+    scans = [row for _, row in rows]
+    sums = checksums(scans) if known is None else [known[row] for row in scans]
     return {
         "subjects": {part: subjects_by_site(members) for part, members in parts.items()},
         "scans": {checksum: part for checksum, (part, _) in zip(sums, rows, strict=True)},
-        "names": public_names([row for _, row in rows], sums, config),
+        "names": public_names(scans, sums, config),
         "sites": {site: _site(site, config) for site in sorted({row.site for _, row in rows})},
     }
 

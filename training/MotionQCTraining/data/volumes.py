@@ -2,11 +2,12 @@
 
 A prepared scan lies on the network's grid (for training) or on its own (for tests that begin where
 a user's scan begins). It is one ``.npz``: the image on the conformed intensity scale, signed
-distances to the brain's and the head's surface (positive outside, mm, clipped), the share of
-gradient energy of every slab along each axis, and the brain's centre. Files are named by the
-content they were made from, so a changed scan or grid is prepared anew and an interrupted
-preparation goes on where it stopped. Every file is checked before a run uses it, and made again
-where it does not agree with its checksums.
+distances to the brain's and the head's surface (positive outside, tenths of a mm, clipped), the
+share of gradient energy of every slab along each axis, the brain's centre, and the checksum of the
+scan. Files are named by the content they were made from, so a changed scan or grid is prepared anew
+and an interrupted preparation goes on where it stopped. Every file is checked before a run uses it,
+and made again where it does not agree with its checksums. A packed scan (``packed.py``) is one of
+the forms that a scan comes in.
 """
 
 from __future__ import annotations
@@ -28,12 +29,15 @@ from MotionQCLib.motion import gradient_energy
 from MotionQCLib.scan import Scan, conform, read_scan
 from MotionQCLib.scan.conform import CEILING
 from MotionQCLib.scan.head import background_floor
+from MotionQCLib.scoring.provenance import scan_checksum
 from MotionQCTraining.data.arrays import is_whole, map_arrays, save_arrays
+from MotionQCTraining.data.distances import TENTHS, signed_distance
 from MotionQCTraining.data.manifest import Row, for_every_scan
+from MotionQCTraining.data.packed import is_packed, unpack
+from MotionQCTraining.running.tally import Tally
 
-DISTANCE_LIMIT_MM = 12.0
 Grid = tuple[int, int, int]
-_FORMAT = 3
+_FORMAT = 4
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,8 @@ def prepare(
     grid : tuple or None
         The network's grid, at 1 mm; None keeps each scan's own.
     report : callable
-        Told of every scan that takes time, and of every one that cannot be read.
+        Told of every scan that takes time, with the time left, and of every one that cannot be
+        read.
 
     Raises
     ------
@@ -97,13 +102,15 @@ def prepare(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    tally = Tally(len(rows), report)
 
     def prepared(row: Row) -> Path:
+        tally.next()
         file = folder / f"{_file_name(row)}_{_fingerprint(row, grid)}.npz"
         if not file.exists():
-            report(f"preparing {row.person}")
+            tally.tell(f"preparing {row.person}")
         elif not is_whole(file):
-            report(f"preparing {row.person} again: {file.name} is damaged")
+            tally.tell(f"preparing {row.person} again: {file.name} is damaged")
         else:
             return file
         save_arrays(file, _prepare(row, grid))
@@ -118,8 +125,8 @@ def load(file: str | Path, row: Row) -> PreparedScan:
     return PreparedScan(
         image=stored["image"].astype(np.float32),
         affine=stored["affine"],
-        brain_distance=stored["brain_distance"].astype(np.float32),
-        head_distance=stored["head_distance"].astype(np.float32),
+        brain_distance=stored["brain_distance"] / np.float32(TENTHS),
+        head_distance=stored["head_distance"] / np.float32(TENTHS),
         energy={axis: stored[f"energy_{axis}"] for axis in ("LR", "AP", "SI")},
         center=stored["center"],
         brain_only=bool(stored["brain_only"]),
@@ -133,7 +140,14 @@ def content_of(file: Path) -> str:
     return file.stem.rpartition("_")[2]
 
 
+def checksum_of(file: Path) -> str:
+    """Return the SHA-256 of the scan that a prepared one was made from, as reports have it."""
+    return str(map_arrays(file)["sha256"])
+
+
 def _prepare(row: Row, grid: Grid | None) -> dict[str, NDArray[Any]]:
+    if is_packed(row.path):
+        return unpack(Path(row.path), grid)
     scan = read_scan(row.path)
     conformed = conform(scan) if grid is None else conform(scan, grid=grid)
     image, affine = conformed.data, conformed.affine
@@ -152,11 +166,12 @@ def _prepare(row: Row, grid: Grid | None) -> dict[str, NDArray[Any]]:
     stored: dict[str, NDArray[Any]] = {
         "image": image.astype(np.float16),
         "affine": affine,
-        "brain_distance": _signed_distance(brain, spacing),
-        "head_distance": _signed_distance(head, spacing),
+        "brain_distance": signed_distance(brain, spacing),
+        "head_distance": signed_distance(head, spacing),
         "center": center,
         "brain_only": np.array(brain_only),
         "has_brain_mask": np.array(brain_only or bool(row.mask)),
+        "sha256": np.array(scan_checksum(scan, Path(row.path)).sha256),
     }
     for axis in ("LR", "AP", "SI"):
         stored[f"energy_{axis}"] = gradient_energy(image, affine, axis, center)
@@ -183,12 +198,6 @@ def _on_grid(
         (mask != 0).astype(np.float32), pull[:3, :3], pull[:3, 3], output_shape=shape, order=1
     )
     return smooth > 0.5
-
-
-def _signed_distance(mask: NDArray[np.bool_], spacing: NDArray[np.float64]) -> NDArray[np.float16]:
-    outside = ndimage.distance_transform_edt(~mask, sampling=spacing)
-    inside = ndimage.distance_transform_edt(mask, sampling=spacing)
-    return np.clip(outside - inside, -DISTANCE_LIMIT_MM, DISTANCE_LIMIT_MM).astype(np.float16)
 
 
 def _file_name(row: Row) -> str:

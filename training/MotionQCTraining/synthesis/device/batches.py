@@ -9,6 +9,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from MotionQCLib.scan.conform import CEILING
+from MotionQCTraining.data.distances import TENTHS
 from MotionQCTraining.synthesis.device.acquisition import acquire
 from MotionQCTraining.synthesis.device.anatomy import displacement_field
 from MotionQCTraining.synthesis.device.appearance import Shower
@@ -18,7 +19,7 @@ from MotionQCTraining.synthesis.device.masks import within, without_face
 from MotionQCTraining.synthesis.device.plan import Plan, draw_plan
 from MotionQCTraining.synthesis.device.precision import exact_arithmetic
 from MotionQCTraining.synthesis.device.resample import Resampler
-from MotionQCTraining.synthesis.device.sources import TENTHS, Sources
+from MotionQCTraining.synthesis.device.sources import Sources
 
 _ARTEFACT_FLOOR = 0.003
 

@@ -10,11 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from MotionQCTraining.data.distances import TENTHS
 from MotionQCTraining.data.volumes import PreparedScan
 from MotionQCTraining.synthesis.device.trajectories import AXES
 
-TENTHS = 10
-"""Distances are kept as whole tenths of a mm in eight bits: they end at 12 mm."""
 _TISSUE = 0.15
 _NORMAL_MEDIAN = 0.6745  # of the absolute value of a standard normal variable
 
