@@ -11,19 +11,20 @@ import numpy as np
 import pytest
 import torch
 
-from MotionQCLib.cli import main
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import MotionBins, load_bundle
 from MotionQCLib.models.bundle import metadata_path
 from MotionQCLib.network import SFCN
 from MotionQCLib.scoring.calibration import calibrated_probability
 from MotionQCTraining.config import PretrainConfig
-from MotionQCTraining.data.manifest import read_manifest, write_manifest
+from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.data.splits import split
-from MotionQCTraining.evaluate import evaluate, table
-from MotionQCTraining.finish import embeddings, fit_head, head_logits, volume_logits
 from MotionQCTraining.judging.metrics import agreement
-from MotionQCTraining.pretrain import Pretraining, balance_first_layer, prepare_scans, pretrain
+from MotionQCTraining.pretrain import pretrain
+from MotionQCTraining.pretraining.crops import CropFeed, joined
+from MotionQCTraining.pretraining.last_layer import embeddings, fit_head, head_logits, volume_logits
+from MotionQCTraining.pretraining.module import Pretraining, balance_first_layer
+from MotionQCTraining.pretraining.scans import prepare_scans
 from MotionQCTraining.synthesis.samples import SampleConfig
 
 TINY = PretrainConfig(
@@ -85,73 +86,6 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_been(
     for name, weight in whole.weights.items():
         found = resumed.weights[name]
         np.testing.assert_allclose(found, weight, rtol=1e-3, atol=1e-4, err_msg=name)
-
-
-def test_evaluation_moves_scans_on_their_own_grid_and_reports_by_site(
-    a_run: tuple[Path, Path, str], small_dataset: Path
-) -> None:
-    folder, model, _ = a_run
-    rows = read_manifest(small_dataset)
-    report = evaluate(load_bundle(model), TINY, rows, [], folder, draws=2, floor=True)
-    assert set(report["model"]) == {"site0", "site1", "held-out subjects"} == set(report["floor"])
-    tested = {volume["person"] for volume in report["volumes"]}
-    parts = split(rows, seed=TINY.seed, validation=0.25, test=0.25)
-    assert tested == {row.person for row in parts["test"]}
-    assert "site1" in table(report)
-
-
-@pytest.fixture
-def a_config_file(tmp_path: Path) -> Path:
-    """The tiny run's configuration as far as evaluation needs it."""
-    path = tmp_path / "tiny.yaml"
-    samples = "{crop: [32, 32, 32], ramp: 4}"
-    path.write_text(
-        f"grid: [64, 64, 64]\nsamples: {samples}\nvalidation: 0.25\ntest: 0.25\nseed: {TINY.seed}\n"
-    )
-    return path
-
-
-@pytest.mark.parametrize("in_data", [True, False])
-def test_evaluation_on_scans_that_the_model_has_seen_is_refused_in_one_line(
-    a_run: tuple[Path, Path, str],
-    a_config_file: Path,
-    small_dataset: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    in_data: bool,
-) -> None:
-    parts = split(read_manifest(small_dataset), seed=TINY.seed, validation=0.25, test=0.25)
-    seen = parts["validation"][0]
-    words = ["evaluate", "--config", a_config_file, "--model", a_run[1], "--output", tmp_path / "o"]
-    if in_data:
-        # Another seed holds out others, some of whom were trained on.
-        a_config_file.write_text(a_config_file.read_text().replace(f"{TINY.seed}", "3"))
-        words += ["--data", small_dataset]
-    else:
-        write_manifest([replace(seen, subject="renamed", site="elsewhere")], tmp_path / "u.tsv")
-        words += ["--data", small_dataset, "--unseen", tmp_path / "u.tsv"]
-    assert main([str(word) for word in words]) == 2
-    spoken = capsys.readouterr().err.strip()
-    assert len(spoken.splitlines()) == 1
-    assert "was made from scans that it would be judged on" in spoken
-    assert in_data or "elsewhere/renamed (validation)" in spoken
-    assert not (tmp_path / "o").exists()
-
-
-def test_evaluation_with_another_grid_than_the_models_is_refused(
-    a_run: tuple[Path, Path, str], small_dataset: Path, tmp_path: Path
-) -> None:
-    other = replace(TINY, grid=(96, 96, 96))
-    with pytest.raises(InputError, match=r"grid is \(96, 96, 96\), the model's \(64, 64, 64\)"):
-        evaluate(
-            load_bundle(a_run[1]),
-            other,
-            read_manifest(small_dataset),
-            [],
-            tmp_path,
-            draws=1,
-            floor=False,
-        )
 
 
 def test_the_last_layer_is_fitted_to_embeddings() -> None:
@@ -220,10 +154,10 @@ def test_a_handful_of_crops_is_learnt_by_heart(
     """The divergence comes near 0, so the cross-entropy near the entropy of the soft labels."""
     config = replace(TINY, dropout=0.0, artefact_weight=0.0)
     scans = prepare_scans(config, read_manifest(small_dataset), a_run[0], lambda _: None)
-    group = scans.source.group(0)
+    group = CropFeed(config, scans).source.group(0)
     torch.manual_seed(1)
     module = Pretraining(config)
-    samples = module.samples([torch.from_numpy(part)[None] for part in group])
+    samples = joined([group])
     optimizer = torch.optim.AdamW(module.parameters(), lr=2e-3)
     for _ in range(150):
         optimizer.zero_grad()
@@ -234,7 +168,7 @@ def test_a_handful_of_crops_is_learnt_by_heart(
     entropy = -np.sum(labels * np.log(np.maximum(labels, 1e-300)), axis=1).mean()
     assert entropy == pytest.approx(1.84, abs=0.05)
     with torch.no_grad():
-        logits, _ = module._see(samples[0][:, None])
+        logits, _ = module.pass_through(samples[0][:, None])
     cross_entropy = -(torch.from_numpy(labels) * logits.double().log_softmax(1)).sum(1).mean()
     assert float(cross_entropy) == pytest.approx(entropy, abs=0.05)
 

@@ -17,9 +17,11 @@ from MotionQCTraining.limits import (
     require,
     sides,
 )
+from MotionQCTraining.synthesis.device.config import SynthesisConfig
 from MotionQCTraining.synthesis.samples import SampleConfig
 
 _HALVED = sides(SFCN_REDUCTION, "because the network halves them five times")
+_COUNT_OR_NONE = Limit(lambda n: n is None or COUNT.holds(n), f"{COUNT.words}, or null")
 _LIMITS = {
     "grid": _HALVED,
     "validation": Limit(lambda share: 0 < share < 1, "a share above 0 and below 1"),
@@ -27,7 +29,7 @@ _LIMITS = {
     "validation_draws": COUNT,
     "whole_volumes": COUNT,
     "steps": COUNT,
-    "stop_after": Limit(lambda step: step is None or COUNT.holds(step), f"{COUNT.words}, or null"),
+    "stop_after": _COUNT_OR_NONE,
     "batch": COUNT,
     "epoch": COUNT,
     "learning_rate": POSITIVE,
@@ -39,6 +41,7 @@ _LIMITS = {
     "artefact_weight": NOT_NEGATIVE,
     "average": SHARE_BELOW_ONE,
     "workers": WHOLE,
+    "checkpoint_mib": _COUNT_OR_NONE,
 }
 
 
@@ -69,7 +72,11 @@ class PretrainConfig:
     bins : MotionBins
         The distribution that the network gives.
     samples : SampleConfig
-        How training samples are drawn.
+        How crops to train on are drawn.
+    whole : SynthesisConfig or None
+        How whole volumes to train on are drawn, on the training device; null trains on crops, which
+        a CPU draws. The last layer then needs no fit at the end, and ``samples``,
+        ``whole_volumes`` and ``workers`` mean nothing.
     public_sites : dict
         Public sites by name. The model, its card and its recorded figures name their subjects, so
         that all can be repeated; of every other site they hold the number of subjects alone.
@@ -89,7 +96,7 @@ class PretrainConfig:
     stop_after : int or None
         Stop for now at this step; the same run goes on later.
     batch : int
-        Groups of crops in a step, of each process where there are several.
+        Groups of crops, or whole volumes, in a step, of each process where there are several.
     pieces : int
         Pieces in which a batch passes the network, for want of memory. The gradient is that of the
         whole batch; batch normalisation sees the pieces. A run that runs out of memory on a single
@@ -111,6 +118,11 @@ class PretrainConfig:
         Decay of the running average of weights that is validated and shipped.
     workers : int
         Processes that draw samples; 0 draws in the training process.
+    compiled : bool
+        Whether a GPU runs compiled kernels, of the network and of ``whole``: a minute or two at the
+        start of every session, and several times as fast from then on.
+    checkpoint_mib : int or None
+        Largest file of a checkpoint, MiB: a larger checkpoint is written in parts.
     """
 
     STAGE: ClassVar[str] = "pretrain"
@@ -118,6 +130,7 @@ class PretrainConfig:
     grid: tuple[int, int, int] = (160, 192, 160)
     bins: MotionBins = field(default_factory=MotionBins)
     samples: SampleConfig = field(default_factory=SampleConfig)
+    whole: SynthesisConfig | None = None
     public_sites: dict[str, PublicSite] = field(default_factory=dict)
     licence: str = "not stated"
     seed: int = 2025
@@ -138,18 +151,23 @@ class PretrainConfig:
     artefact_weight: float = 2.0
     average: float = 0.99
     workers: int = 1
+    compiled: bool = True
+    checkpoint_mib: int | None = None
 
     def __post_init__(self) -> None:
         require(self, _LIMITS)
-        crop = self.samples.crop
+        if self.whole is None:
+            self._check_crop(self.samples.crop)
+        if self.validation + self.test >= 1:
+            raise ValueError(
+                f"validation and test are {self.validation} and {self.test}; "
+                "give shares that leave subjects to train on"
+            )
+
+    def _check_crop(self, crop: tuple[int, int, int]) -> None:
         if not _HALVED.holds(crop):
             raise ValueError(f"samples.crop is {crop}; give {_HALVED.words}")
         if any(2 * side > whole for side, whole in zip(crop, self.grid, strict=True)):
             raise ValueError(
                 f"samples.crop is {crop}; give sides that fit twice into grid {self.grid}"
-            )
-        if self.validation + self.test >= 1:
-            raise ValueError(
-                f"validation and test are {self.validation} and {self.test}; "
-                "give shares that leave subjects to train on"
             )

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from importlib import resources
 from pathlib import Path
+from types import NoneType, UnionType
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 from MotionQCLib.errors import InputError
@@ -109,6 +110,7 @@ def _build(kind: type[_Record], values: Any, where: str, faults: list[str]) -> _
 def _value(hint: Any, value: Any, where: str, faults: list[str]) -> Any:
     if hint is Any:
         return value
+    hint = _record_of(hint) if value is not None else hint
     if is_dataclass(hint) and isinstance(hint, type):
         return _build(hint, value, where + ".", faults)
     kind = get_origin(hint)
@@ -130,6 +132,13 @@ def _value(hint: Any, value: Any, where: str, faults: list[str]) -> Any:
         return value
     faults.append(f"{where} must be of type {getattr(hint, '__name__', hint)}, got {value!r}")
     return None
+
+
+def _record_of(hint: Any) -> Any:
+    """Return the record of a hint like ``Record | None``, and other hints as they are."""
+    kinds = [kind for kind in get_args(hint) if kind is not NoneType]
+    optional = get_origin(hint) is UnionType and len(kinds) == 1 and is_dataclass(kinds[0])
+    return kinds[0] if optional else hint
 
 
 def _is_number(value: Any) -> bool:

@@ -26,7 +26,8 @@ from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.finetune import finetune
 from MotionQCTraining.finetune_config import FinetuneConfig
-from MotionQCTraining.pretrain import prepare_scans, pretrain
+from MotionQCTraining.pretrain import pretrain
+from MotionQCTraining.pretraining.scans import prepare_scans, validation_set
 from MotionQCTraining.run_record import as_yaml, plain_values
 from MotionQCTraining.running.devices import Accelerator, Devices
 from MotionQCTraining.running.events import Silence
@@ -187,7 +188,9 @@ def _prepare(search: Search, session: Session) -> None:
     """Prepare scans once for all trials."""
     config = search.stage_config({})
     if isinstance(config, PretrainConfig):
-        prepare_scans(config, search.rows, search.output / "scans", session.say)
+        folder = search.output / "scans"
+        scans = prepare_scans(config, search.rows, folder, session.say)
+        validation_set(config, scans, folder, session.say)
 
 
 def _connect(address: str | None) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import read_manifest
+from MotionQCTraining.limits import POSITIVE
 from MotionQCTraining.pretrain import pretrain
+from MotionQCTraining.pretraining.scans import pack
 from MotionQCTraining.running.devices import is_first_process
 from MotionQCTraining.running.session import add_device_options, add_session_options, session
 
@@ -20,16 +22,44 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", required=True, help="a preset's name or a YAML file")
     parser.add_argument("--data", required=True, type=Path, help="manifest of scans (.tsv)")
     parser.add_argument("--output", required=True, type=Path, help="run folder, resumed if there")
+    parser.add_argument(
+        "--minutes",
+        type=_minutes,
+        help="stop after so long, to go on by the same command: for machines lent by the piece",
+    )
+    parser.add_argument(
+        "--pack",
+        type=Path,
+        metavar="FOLDER",
+        help="prepare scans and pack them there, without training; its scans.tsv is for --data, "
+        "also on a machine without the scans themselves",
+    )
     add_session_options(parser)
     add_device_options(parser)
     arguments = parser.parse_args(argv)
     with session(arguments) as run:
+        if arguments.minutes:
+            run.stop.ask_in(60 * arguments.minutes)
         config = load_config(arguments.config, PretrainConfig, arguments.set)
         rows = read_manifest(arguments.data)
         run.begin(arguments.output, config, arguments.data)
+        if arguments.pack:
+            manifest = pack(config, rows, arguments.output, arguments.pack, run.say)
+            run.complete(f"packed scans: {manifest}", packed=str(manifest))
+            return 0
         model = pretrain(config, rows, arguments.output, run)
         if model is not None:
             run.complete(f"model: {model}", model=str(model))
         elif is_first_process():
             run.stopped()
     return 0
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not POSITIVE.holds(minutes):
+        raise argparse.ArgumentTypeError(f"{text!r} was given; give {POSITIVE.words}")
+    return minutes

@@ -1,9 +1,10 @@
-"""Asking a run to stop: by a file that appears, by a signal, or by a call."""
+"""Asking a run to stop: by a file that appears, by a signal, by a call, or when time is up."""
 
 from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,15 +28,21 @@ class StopRequest:
     def __init__(self, file: Path | None = None) -> None:
         self.file = file
         self._asked = False
+        self._until = float("inf")
 
     @property
     def asked(self) -> bool:
         """Whether to stop."""
-        return self._asked or (self.file is not None and self.file.exists())
+        by_file = self.file is not None and self.file.exists()
+        return self._asked or by_file or time.monotonic() >= self._until
 
     def ask(self) -> None:
         """Ask the run to stop."""
         self._asked = True
+
+    def ask_in(self, seconds: float) -> None:
+        """Ask the run to stop once so much time has passed."""
+        self._until = time.monotonic() + seconds
 
     def check(self) -> None:
         """Raise :class:`Stopped` where the run was asked to stop.

@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from MotionQCLib.resampling.resampler import Box
-from MotionQCLib.scan import Scan, conform
-from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.data.arrays import save_arrays
 from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.volumes import Grid, load, prepare
-from MotionQCTraining.synthesis.samples import (
-    AXES,
-    SampleConfig,
-    Subject,
-    draw_displacement,
-    draw_motion,
-    draw_scan_look,
-    shown,
-)
+from MotionQCTraining.running.tally import Tally
 
-_WHOLE: Box = (slice(None), slice(None), slice(None))
+Volume = NDArray[np.float32]
 _LARGEST_MM = 4.0
-_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -58,23 +46,31 @@ class FixedSet:
         return len(self.volumes)
 
 
+class Maker(Protocol):
+    """Makes the volumes of a scan."""
+
+    def key(self, draws: int) -> str:
+        """Return all that volumes depend on besides the scan."""
+        ...
+
+    def make(self, file: Path, row: Row, draws: int) -> Iterator[tuple[Volume, float]]:
+        """Yield the still version and ``draws`` moved ones on the grid, each with its score.
+
+        Wanted scores are those of ``wanted_scores``.
+        """
+        ...
+
+
 def fixed_set(
     files: Sequence[Path],
     rows: Sequence[Row],
     folder: str | Path,
-    grid: Grid,
-    config: SampleConfig,
+    maker: Maker,
     *,
     draws: int | dict[str, int],
-    seed: int,
-    displaced: bool,
     report: Callable[[str], None] = lambda _: None,
 ) -> FixedSet:
     """Make, or find again, one still and ``draws`` moved volumes of every scan.
-
-    The moved volumes' wanted scores are spread evenly over 0 to 4 mm, so that each scan is seen at
-    little and at much motion. Appearance is the scan's own; masking is drawn as in training.
-    A scan prepared on its own grid is moved there and conformed after, as a user's scan would be.
 
     Parameters
     ----------
@@ -82,34 +78,25 @@ def fixed_set(
         Prepared scans and their manifest rows.
     folder : path
         Where the volumes are kept.
-    grid : tuple
-        The network's grid.
-    config : SampleConfig
-        How motion and masks are drawn.
+    maker : Maker
+        Makes them.
     draws : int or dict
         Moved volumes of each scan, or by site.
-    seed : int
-        Seed of the draws; each person has a stream of their own.
-    displaced : bool
-        Whether all versions of a scan, the still one too, carry one random rigid displacement, as
-        training samples do: what is fitted on them must not learn to tell interpolated volumes.
-        Without it the still version is the scan as it is.
     report : callable
-        Told of every scan that takes time.
+        Told of every scan that takes time, with the time left.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    tally = Tally(len(rows), report)
     volumes, scores, persons, sites, scans = [], [], [], [], []
     for file, row in zip(files, rows, strict=True):
+        tally.next()
         count = draws if isinstance(draws, int) else draws[row.site]
-        made_with = repr((_FORMAT, grid, config, count, seed, displaced)).encode()
-        store = folder / f"{file.stem}_{hashlib.sha256(made_with).hexdigest()[:12]}"
+        key = hashlib.sha256(maker.key(count).encode()).hexdigest()[:12]
+        store = folder / f"{file.stem}_{key}"
         if not store.with_suffix(".npz").exists():
-            report(f"simulating {row.person}")
-            subject = Subject(load(file, row))
-            rng = np.random.default_rng((seed, *row.person.encode()))
-            under = draw_displacement(rng, subject, config) if displaced else np.eye(4)
-            _make(store, subject, grid, config, count, rng, under)
+            tally.tell(f"simulating {row.person}")
+            _keep(store, maker.make(file, row, count))
         with np.load(store.with_suffix(".npz")) as stored:
             scores.append(stored["scores_mm"])
         volumes += [np.load(_volume_file(store, n), mmap_mode="r") for n in range(count + 1)]
@@ -119,60 +106,26 @@ def fixed_set(
     return FixedSet(volumes, np.concatenate(scores), persons, sites, scans)
 
 
-def whole_volumes(
-    config: PretrainConfig,
-    rows: Sequence[Row],
-    folder: Path,
-    report: Callable[[str], None] = print,
-) -> FixedSet:
-    """Return whole volumes of training subjects, about as many from every site.
+def wanted_scores(rng: Generator, draws: int) -> list[float]:
+    """Return 0 and ``draws`` scores spread evenly over 0 to 4 mm.
 
-    The last layer is fitted on them, and so is the floor.
+    So each scan is seen at little and at much motion.
     """
-    sites = [row.site for row in rows]
-    return fixed_set(
-        prepare(rows, folder / "prepared", config.grid, report),
-        rows,
-        folder / "whole",
-        config.grid,
-        config.samples,
-        draws={s: max(2, round(config.whole_volumes / sites.count(s))) for s in set(sites)},
-        seed=config.seed,
-        displaced=True,
-        report=report,
-    )
+    return [0.0, *((np.arange(draws) + rng.uniform(size=draws)) * _LARGEST_MM / draws).tolist()]
 
 
-def _make(
-    store: Path,
-    subject: Subject,
-    grid: Grid,
-    config: SampleConfig,
-    draws: int,
-    rng: Generator,
-    displacement: NDArray[np.float64],
-) -> None:
+def person_seed(seed: int, row: Row) -> tuple[int, ...]:
+    """Return the seed of a person's own stream of draws."""
+    return (seed, *row.person.encode())
+
+
+def _keep(store: Path, made: Iterator[tuple[Volume, float]]) -> None:
     """Write a scan's volumes, and last of all, as a sign that they are complete, its scores."""
-    wanted = (np.arange(draws) + rng.uniform(size=draws)) * _LARGEST_MM / draws
     scores = []
-    for number, score in enumerate([0.0, *wanted]):
-        look = draw_scan_look(rng, subject.scan, config, 0.0)
-        along = int(rng.integers(3))
-        trajectory, label = draw_motion(
-            rng, subject, config.motion, float(score), AXES[along], displacement
-        )
-        (moved,) = subject.moved(trajectory, [_WHOLE], along)
-        image = shown(look, rng, moved, subject, trajectory, _WHOLE)
-        np.save(_volume_file(store, number), _on_grid(image, subject, grid).astype(np.float16))
-        scores.append(label)
+    for number, (volume, score) in enumerate(made):
+        np.save(_volume_file(store, number), volume.astype(np.float16))
+        scores.append(score)
     save_arrays(store.with_suffix(".npz"), {"scores_mm": np.array(scores)})
-
-
-def _on_grid(image: NDArray[np.float32], subject: Subject, grid: Grid) -> NDArray[np.float32]:
-    scan = subject.scan
-    if image.shape == grid and np.allclose(scan.affine[:3, :3], np.eye(3)):
-        return image
-    return conform(Scan(image, scan.affine, scan.row.person, "simulated"), grid=grid).data
 
 
 def _volume_file(store: Path, number: int) -> Path:

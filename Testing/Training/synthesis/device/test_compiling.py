@@ -20,7 +20,7 @@ PULL = torch.eye(4)[:3] + torch.linspace(-0.1, 0.1, 12).view(3, 4)
 def test_compiled_and_eager_agree(a_volume) -> None:
     posed = []
     with warnings.catch_warnings():
-        warnings.filterwarnings("error", message="synthesis runs uncompiled")
+        warnings.filterwarnings("error", message="kernels run uncompiled")
         for compiled in (False, True):
             resampler = Resampler("linear", compiled=compiled)
             posed.append(resampler.posed(resampler.prepared(torch.from_numpy(a_volume)), PULL))
@@ -33,7 +33,7 @@ def test_without_a_compiler_the_function_runs_as_it_is(monkeypatch) -> None:
     monkeypatch.setattr(inductor, "force_disable_caches", True)
     doubled = maybe_compiled(lambda values: (2 * values).sin(), compiled=True)
     values = torch.linspace(0, 1, 50)
-    with pytest.warns(UserWarning, match="runs uncompiled, several times as slow: .*compiler"):
+    with pytest.warns(UserWarning, match="kernels run uncompiled, several times as slow: .*compiler"):
         first = doubled(values)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

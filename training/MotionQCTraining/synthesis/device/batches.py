@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -16,7 +17,7 @@ from MotionQCTraining.synthesis.device.appearance import Shower
 from MotionQCTraining.synthesis.device.config import SynthesisConfig
 from MotionQCTraining.synthesis.device.energy import gradient_energy
 from MotionQCTraining.synthesis.device.masks import within, without_face
-from MotionQCTraining.synthesis.device.plan import Plan, draw_plan
+from MotionQCTraining.synthesis.device.plan import Plan, draw_plan, plan_versions
 from MotionQCTraining.synthesis.device.precision import exact_arithmetic
 from MotionQCTraining.synthesis.device.resample import Resampler
 from MotionQCTraining.synthesis.device.sources import Sources
@@ -98,12 +99,31 @@ class DeviceSynthesis:
 
     def batch(self, number: int, size: int) -> Batch:
         """Return batch ``number`` of ``size`` volumes."""
-        sources = self.sources
         strength = min(1.0, number * size / self.config.ramp)
+        return self._made(draw_plan(self.sources, self.config, (self.seed, number), size, strength))
+
+    def versions(self, source: int, wanted_mm: Sequence[float], seed: tuple[int, ...]) -> Batch:
+        """Return versions of one scan, moved by so much each.
+
+        They have the scan's own anatomy and appearance, and masks as in training; every one has a
+        displacement of its own.
+
+        Parameters
+        ----------
+        source : int
+            Which of the sources.
+        wanted_mm : sequence of float
+            Their ``edge`` scores; what a score is in truth is in the batch.
+        seed : tuple of int
+            Seed of these draws.
+        """
+        return self._made(plan_versions(self.sources, self.config, seed, source, wanted_mm))
+
+    def _made(self, plan: Plan) -> Batch:
+        sources = self.sources
         with exact_arithmetic(sources.device):
-            plan = draw_plan(sources, self.config, (self.seed, number), size, strength)
             noise = Generator(sources.device).manual_seed(plan.noise_seed)
-            made = [self._volume(plan, sample, noise) for sample in range(size)]
+            made = [self._volume(plan, sample, noise) for sample in range(len(plan.sources))]
             artefacts = [one.artefact for one in made if one.artefact is not None]
             scores = plan.scores_mm.clone()
             scores[:, 0] = torch.stack([one.edge_mm for one in made])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch._dynamo.exc import TorchDynamoException
 
-TensorFunction = Callable[..., Tensor]
+TensorFunction = Callable[..., Any]
 
 
 def maybe_compiled(function: TensorFunction, compiled: bool) -> TensorFunction:
@@ -26,13 +27,11 @@ class _Compiled:
         self._eager = function
         self._run: TensorFunction = torch.compile(function, dynamic=False)
 
-    def __call__(self, *arguments: Tensor) -> Tensor:
+    def __call__(self, *arguments: Tensor) -> Any:
         try:
             return self._run(*arguments)
         except TorchDynamoException as error:
             reason = str(error).strip().partition("\n")[0]
-            warnings.warn(
-                f"synthesis runs uncompiled, several times as slow: {reason}", stacklevel=2
-            )
+            warnings.warn(f"kernels run uncompiled, several times as slow: {reason}", stacklevel=2)
             self._run = self._eager
             return self._eager(*arguments)

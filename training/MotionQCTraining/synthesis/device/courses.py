@@ -32,11 +32,12 @@ def draw_trajectories(
     energy: Tensor,
     center: Tensor,
     grid: tuple[int, int, int],
+    wanted_mm: Tensor | None = None,
 ) -> Trajectories:
     """Draw a trajectory about each brain's centre.
 
-    Its ``edge`` score is what was drawn, unless ``draws`` limits its poses; so a brief motion may
-    be left smaller.
+    Its ``edge`` score is what was drawn or asked for, unless ``draws`` limits its poses; so a brief
+    motion may be left smaller.
 
     Parameters
     ----------
@@ -52,12 +53,14 @@ def draw_trajectories(
         The brains' centres, RAS mm.
     grid : tuple
         Voxels of the scans.
+    wanted_mm : (B,) float64 tensor, optional
+        The scores asked for; by default they are drawn.
     """
     size = len(energy)
     axis = torch.randint(3, (size,), generator=generator)
     centric = _uniform(generator, 0, 1, size) < draws.centric
     along = energy[torch.arange(size), axis]
-    wanted = wanted_scores(generator, draws, size)
+    wanted = wanted_scores(generator, draws, size) if wanted_mm is None else wanted_mm
     poses, onsets = random_courses(generator, events, size)
     unit = Trajectories(poses, onsets, axis, centric, center)
     for _ in range(_TRIES):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,9 +85,42 @@ def draw_plan(
     rng = np.random.default_rng(seed)
     generator = Generator().manual_seed(int(rng.integers(2**62)))
     chosen = _choose(rng, sources.sites, size)
+    return _drawn(rng, generator, sources, config, chosen, strength)
+
+
+def plan_versions(
+    sources: Sources,
+    config: SynthesisConfig,
+    seed: tuple[int, ...],
+    source: int,
+    wanted_mm: Sequence[float],
+) -> Plan:
+    """Draw versions of one scan with the scores asked for, in its own anatomy and appearance."""
+    rng = np.random.default_rng(seed)
+    generator = Generator().manual_seed(int(rng.integers(2**62)))
+    wanted = torch.tensor(wanted_mm, dtype=torch.float64)
+    return _drawn(rng, generator, sources, config, [source] * len(wanted), 0.0, wanted)
+
+
+def _drawn(
+    rng: np.random.Generator,
+    generator: Generator,
+    sources: Sources,
+    config: SynthesisConfig,
+    chosen: list[int],
+    strength: float,
+    wanted_mm: Tensor | None = None,
+) -> Plan:
+    size = len(chosen)
     affines, centers = sources.affines[chosen], sources.centers[chosen]
     motion = draw_trajectories(
-        generator, config.motion, config.events, sources.energy[chosen], centers, sources.grid
+        generator,
+        config.motion,
+        config.events,
+        sources.energy[chosen],
+        centers,
+        sources.grid,
+        wanted_mm,
     )
     segments = _same_poses(motion).gather(1, motion.segments(sources.grid))
     pushes = motion.pushes() @ _displacements(generator, config, centers)[:, None]

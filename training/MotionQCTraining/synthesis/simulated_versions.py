@@ -1,0 +1,66 @@
+"""Whole versions of a scan, still and moved, by the simulator on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from MotionQCLib.resampling.resampler import WHOLE
+from MotionQCTraining.data.manifest import Row
+from MotionQCTraining.data.volumes import Grid, load
+from MotionQCTraining.synthesis.fixed_set import person_seed, wanted_scores
+from MotionQCTraining.synthesis.samples import (
+    AXES,
+    SampleConfig,
+    Subject,
+    draw_displacement,
+    draw_motion,
+    draw_scan_look,
+    shown,
+)
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class SimulatedVersions:
+    """Makes volumes in the scan's own appearance, masked as in training.
+
+    All versions of a scan, the still one too, carry one random rigid displacement, as training
+    samples do: what is fitted on them must not learn to tell interpolated volumes.
+
+    Parameters
+    ----------
+    grid : tuple
+        The network's grid, on which scans are prepared.
+    config : SampleConfig
+        How motion and masks are drawn.
+    seed : int
+        Seed of the draws; each person has a stream of their own.
+    """
+
+    grid: Grid
+    config: SampleConfig
+    seed: int
+
+    def key(self, draws: int) -> str:
+        """Return all that volumes depend on besides the scan."""
+        return repr((_FORMAT, self.grid, self.config, draws, self.seed, True))
+
+    def make(self, file: Path, row: Row, draws: int) -> Iterator[tuple[NDArray[np.float32], float]]:
+        """Yield the still version and ``draws`` moved ones on the grid, each with its score."""
+        subject = Subject(load(file, row))
+        rng = np.random.default_rng(person_seed(self.seed, row))
+        displacement = draw_displacement(rng, subject, self.config)
+        for score in wanted_scores(rng, draws):
+            look = draw_scan_look(rng, subject.scan, self.config, 0.0)
+            along = int(rng.integers(3))
+            trajectory, label = draw_motion(
+                rng, subject, self.config.motion, score, AXES[along], displacement
+            )
+            (moved,) = subject.moved(trajectory, [WHOLE], along)
+            yield shown(look, rng, moved, subject, trajectory, WHOLE), label
