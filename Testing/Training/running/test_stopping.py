@@ -57,3 +57,15 @@ def test_other_threads_do_without_signals() -> None:
     thread.start()
     thread.join()
     assert faults == []
+
+
+def test_a_run_is_asked_to_stop_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [50.0]
+    monkeypatch.setattr("MotionQCTraining.running.stopping.time.monotonic", lambda: now[0])
+    stop = StopRequest()
+    stop.ask_in(540)
+    now[0] += 539
+    stop.check()
+    now[0] += 1
+    with pytest.raises(Stopped):
+        stop.check()

@@ -33,7 +33,7 @@ def test_without_a_compiler_the_function_runs_as_it_is(monkeypatch) -> None:
     monkeypatch.setattr(inductor, "force_disable_caches", True)
     doubled = maybe_compiled(lambda values: (2 * values).sin(), compiled=True)
     values = torch.linspace(0, 1, 50)
-    with pytest.warns(UserWarning, match="kernels run uncompiled, several times as slow: .*compiler"):
+    with pytest.warns(UserWarning, match=r"kernels run uncompiled, .* as slow: .*compiler"):
         first = doubled(values)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
