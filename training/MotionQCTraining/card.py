@@ -7,18 +7,7 @@ from typing import Any
 
 from MotionQCLib.models import ModelMetadata
 from MotionQCTraining.counted import counted
-
-_COLUMNS = (
-    ("persons", "subjects", "d"),
-    ("volumes", "volumes", "d"),
-    ("r2", "R²", ".2f"),
-    ("r2_correlation", "squared correlation", ".2f"),
-    ("spearman", "Spearman", ".2f"),
-    ("mae_mm", "MAE (mm)", ".2f"),
-    ("still_below_moved", "still below moved ≥ 1.5 mm", ".0%"),
-    ("still_mean_mm", "mean score of still scans (mm)", ".2f"),
-    ("interval_coverage", "inside 90 % interval", ".0%"),
-)
+from MotionQCTraining.evaluation.tables import tables
 
 
 def model_card(metadata: ModelMetadata, evaluation: dict[str, Any]) -> str:
@@ -60,13 +49,10 @@ def model_card(metadata: ModelMetadata, evaluation: dict[str, Any]) -> str:
         *(_site(name, site, training["subjects"]) for name, site in training["sites"].items()),
         "",
         *_named("Subjects of public sites", training["names"], training["scans"]),
-        "## Subjects held out",
-        "Every scan as it is and moved by `motionqc evaluate` on its own grid, scores spread over "
-        "0 to 4 mm. Sites not named above had no part in training. *Floor*: ridge regression on "
-        "simple image features, fitted on the same training subjects.",
+        "## Evaluation",
+        *_protocol(evaluation),
         "",
-        *_table(evaluation),
-        "",
+        *(line for table in tables(evaluation) for line in table.markdown()),
         *_named("Subjects of public sites", evaluation["tested"]["names"], {}),
         "## Limits",
         "Trained on simulated motion alone, and on scans of the sites above alone: no human rating "
@@ -102,15 +88,15 @@ def _class(name: str, low: float | None, high: float | None) -> str:
     return f"{name} from {low:g} mm" if high is None else f"{name} {low:g} to {high:g} mm"
 
 
-def _table(evaluation: dict[str, Any]) -> list[str]:
-    titles = ["", "site", *(title for _, title, _ in _COLUMNS)]
-    rows = [titles, ["---"] * len(titles)]
-    for who in ("model", "floor"):
-        for site, figures in evaluation.get(who, {}).items():
-            cells = [_cell(figures.get(key), kind) for key, _, kind in _COLUMNS]
-            rows.append([who, site, *cells])
-    return ["| " + " | ".join(row) + " |" for row in rows]
-
-
-def _cell(value: float | None, kind: str) -> str:
-    return "–" if value is None else format(value, kind)
+def _protocol(evaluation: Mapping[str, Any]) -> list[str]:
+    """Say by which protocol, and how to ask again."""
+    protocol = evaluation.get("protocol")
+    if protocol is None:
+        return []
+    return [
+        f"By `motionqc evaluate` with the protocol `{protocol['name']}`, which was fixed before "
+        f"training (SHA-256 `{protocol['sha256']}`). Motion is simulated, with shifts up to 4 mm "
+        "and rotations up to 2°, unless a table says otherwise. The same figures again: "
+        "`motionqc evaluate --model MODEL --data DATA --output RUN --floor`, where DATA holds the "
+        "public scans.",
+    ]

@@ -1,178 +1,143 @@
-"""How good a model is on subjects it was not trained on, beside the floor of a simple regression.
+"""How good a model is where it was not trained, by a protocol that was fixed before.
 
-Every test scan is moved on its own grid and conformed after, as a user's scan would be; the motion
-is drawn with another seed than any that was trained on.
+Every scan is moved as the protocol says and conformed after, as a user's scan would be. What has
+been made and asked is on disk, so that an evaluation that was stopped goes on, and another model of
+the same grid is asked about the very same volumes.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
-from MotionQCLib.models import MotionBins, normalise
 from MotionQCLib.models.bundle import ModelBundle, metadata_path
-from MotionQCLib.scoring.calibration import calibrated_probability, interval_coverage
-from MotionQCLib.scoring.runtimes import open_runtime
 from MotionQCTraining.card import model_card
-from MotionQCTraining.config import PretrainConfig
-from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.provenance import checksums, public_names, require_unseen
-from MotionQCTraining.data.splits import split
-from MotionQCTraining.data.volumes import prepare
-from MotionQCTraining.judging.floor import floor_predictions
-from MotionQCTraining.judging.metrics import MOVED_MM, agreement, pair_order
+from MotionQCTraining.data.provenance import checksums, require_unseen
+from MotionQCTraining.evaluation.floor_answers import (
+    Sets,
+    fitted_floor,
+    floor_answers,
+    trained_subjects,
+    training_volumes,
+)
+from MotionQCTraining.evaluation.judge import Judge
+from MotionQCTraining.evaluation.judged_scans import JudgedScan, make_head
+from MotionQCTraining.evaluation.progress import Progress
+from MotionQCTraining.evaluation.report import Asked, Report, figures
+from MotionQCTraining.evaluation.scored import Scored, load_scored, save_scored
+from MotionQCTraining.evaluation.summaries import (
+    HELD_OUT,
+    agreement_figures,
+    by_source,
+    own_form,
+    predicted_and_true,
+)
+from MotionQCTraining.evaluation.units import OF_SCANS, SETS, Unit, Units
+from MotionQCTraining.judging.calibration_figure import calibration_figure
 from MotionQCTraining.ratings.rating_card import rating_section
-from MotionQCTraining.synthesis.fixed_set import FixedSet, fixed_set, whole_volumes
+from MotionQCTraining.running.session import Session
 
-TEST_SEED = 77
+REPORT_NAME, FIGURE_NAME = "evaluation.json", "calibration.png"
+_RECORDED = (
+    "protocol",
+    "model",
+    "floor",
+    "left_out",
+    "held_out",
+    "noise",
+    "foreign",
+    "continuous",
+    "still",
+    "reference",
+    "real",
+    "robustness",
+    "warnings",
+    "aims",
+    "calibration",
+    "tested",
+)
 
 
 def evaluate(
     bundle: ModelBundle,
-    config: PretrainConfig,
-    rows: Sequence[Row],
-    unseen: Sequence[Row],
+    asked: Asked,
+    scans: Sequence[JudgedScan],
     output: Path,
+    session: Session,
     *,
-    draws: int,
-    floor: bool,
-) -> dict[str, Any]:
-    """Return figures by site and over all, of the model and of the floor.
+    data: Path | None,
+    volumes: Path | None = None,
+) -> Report:
+    """Ask a model, and return its figures.
 
     Parameters
     ----------
     bundle : ModelBundle
         The model.
-    config : PretrainConfig
-        What it was trained with: its split names the test subjects.
-    rows : sequence of Row
-        The manifest it was trained from.
-    unseen : sequence of Row
-        Scans of sites that had no part in training.
+    asked : Asked
+        What it is asked.
+    scans : sequence of JudgedScan
+        Of whom.
     output : Path
-        Where test volumes and figures are kept.
-    draws : int
-        Moved versions of every test scan.
-    floor : bool
-        Whether to fit and judge the regression, on volumes of the training subjects.
+        Run folder of the evaluation: answers, ``evaluation.json``, ``calibration.png``.
+    session : Session
+        Who is told, and who may stop it.
+    data : Path or None
+        Folder of the protocol's own scans; None where the scans are others.
+    volumes : Path or None
+        Where fixed volumes are kept, which several evaluations may share; by default below
+        ``output``.
 
     Raises
     ------
     InputError
         There is nothing to judge it on, the model has seen a scan that it would be judged on, or
         scans cannot be read.
+    Stopped
+        It was asked to stop; the same call goes on.
     """
-    parts = split(rows, seed=config.seed, validation=config.validation, test=config.test)
-    tested = [*parts["test"], *unseen]
-    if not tested:
+    judged = [scan for scan in scans if scan.judged]
+    if not judged:
         raise InputError(
-            "no-test-scans", "no subject is held out and --unseen lists none; set test or give it"
+            "no-test-scans",
+            "no subject is held out: give --unseen scans, or a configuration whose test share "
+            "is above 0",
         )
-    if config.grid != bundle.metadata.architecture.grid:
-        raise InputError(
-            "config",
-            f"grid is {config.grid}, the model's {bundle.metadata.architecture.grid}; "
-            "give the --config that it was trained with",
-        )
-    sums = checksums(tested)
-    require_unseen(bundle.metadata, tested, sums)
-    files = prepare(tested, output / "prepared-native", None, print)
-    test = fixed_set(
-        files,
-        tested,
-        output / "test",
-        config.grid,
-        config.samples,
-        draws=draws,
-        seed=TEST_SEED,
-        displaced=False,
-        report=print,
+    for scan in judged:
+        make_head(scan, asked.protocol.head_seed)
+    sums = checksums([scan.row for scan in judged])
+    require_unseen(bundle.metadata, [scan.row for scan in judged], sums)
+    progress = Progress(session)
+    units = Units(
+        asked.protocol,
+        judge := Judge(bundle),
+        scans,
+        (volumes or output / "volumes") / asked.checksum[:12],
+        data,
+        progress.tick,
     )
-    bins = bundle.metadata.bins
-    probability = calibrated_probability(logits(bundle, test), bundle.metadata.temperature)
-    predicted = np.maximum(bins.decode(probability), 0.0)
-    held_out = {row.site for row in parts["test"]}
-    report: dict[str, Any] = {"model": by_site(predicted, test, held_out, probability, bins)}
-    if floor:
-        train = whole_volumes(config, parts["train"], output)
-        report["floor"] = by_site(floor_predictions(train, test), test, held_out)
-    report["tested"] = {
-        "draws": draws,
-        "seed": TEST_SEED,
-        "scans": {checksum: row.site for checksum, row in zip(sums, tested, strict=True)},
-        "names": public_names(tested, sums, config),
+    answers = {
+        name: output
+        / "answers"
+        / f"{judge.key(of_scans=name in OF_SCANS)}_{asked.checksum[:8]}"
+        / name
+        for name in asked.evaluations
     }
-    report["volumes"] = [
-        {"person": person, "true_mm": float(true), "predicted_mm": float(score)}
-        for person, true, score in zip(test.persons, test.scores_mm, predicted, strict=True)
-    ]
+    work = [unit for evaluation in asked.evaluations for unit in units.of(evaluation)]
+    progress.begin([unit for unit in work if not _file(answers, unit).exists()])
+    scored = [each for unit in work for each in _answered(answers, unit, progress)]
+    report = figures(scored, asked)
+    if asked.floor:
+        report["floor"] = _floor(units, judged, asked, session)
+    report["tested"] = _tested(asked, judged, sums)
+    report["volumes"] = [_line(each) for each in scored if each.facts.true_mm is not None]
+    _write(output, report, scored)
     return report
-
-
-def logits(bundle: ModelBundle, volumes: FixedSet) -> NDArray[np.float64]:
-    """Return the network's logits ``(V, bins)`` by the route that scoring takes."""
-    runtime = open_runtime(bundle)
-    method = bundle.metadata.normalisation
-    return np.stack(
-        [runtime.logits(normalise(np.asarray(v, np.float32), method)) for v in volumes.volumes]
-    )
-
-
-def by_site(
-    predicted: NDArray[np.float64],
-    test: FixedSet,
-    held_out: set[str],
-    probability: NDArray[np.float64] | None = None,
-    bins: MotionBins | None = None,
-) -> dict[str, Any]:
-    """Return figures for each site, and for all held-out subjects of the trained sites."""
-    sites = np.array(test.sites)
-    chosen = {site: sites == site for site in sorted(set(test.sites))}
-    if held_out:
-        chosen["held-out subjects"] = np.isin(sites, sorted(held_out))
-    report = {}
-    for name, mask in chosen.items():
-        true = test.scores_mm[mask]
-        persons, scans = (np.array(names)[mask].tolist() for names in (test.persons, test.scans))
-        figures: dict[str, Any] = {
-            "persons": len(set(persons)),
-            "volumes": int(mask.sum()),
-            **agreement(predicted[mask], true),
-            "still_below_moved": pair_order(predicted[mask], true, scans, MOVED_MM),
-            "still_mean_mm": float(predicted[mask][true == 0].mean()),
-            # What unmodified scans score: programs show it behind a user's own score.
-            "still_mm": np.sort(predicted[mask][true == 0]).round(3).tolist(),
-        }
-        if probability is not None and bins is not None:
-            figures["interval_coverage"] = interval_coverage(probability[mask], true, bins)
-        report[name] = figures
-    return report
-
-
-def table(report: dict[str, Any]) -> str:
-    """Return the figures as aligned text."""
-    head = f"{'':8} {'site':20} {'subjects':>8} {'R2':>6} {'corr2':>6} {'rho':>6} {'MAE mm':>7}"
-    lines = [head + f" {'ordered':>8} {'still mm':>8} {'covered':>8}"]
-    for who in ("model", "floor"):
-        for site, f in report.get(who, {}).items():
-            lines.append(
-                f"{who:8} {site:20} {f['persons']:8d} {f['r2']:6.2f} {f['r2_correlation']:6.2f} "
-                f"{f['spearman']:6.2f} {f['mae_mm']:7.2f} {_share(f['still_below_moved'])} "
-                f"{f['still_mean_mm']:8.2f} {_share(f.get('interval_coverage'))}"
-            )
-    return "\n".join(lines)
-
-
-def _share(value: float | None) -> str:
-    return f"{'-':>8}" if value is None else f"{value:8.0%}"
 
 
 def require_file(path: Path) -> None:
@@ -181,10 +146,105 @@ def require_file(path: Path) -> None:
         raise InputError("model", f"{path}: --record needs the model's file; give --model its path")
 
 
-def record(path: Path, bundle: ModelBundle, report: dict[str, Any]) -> None:
-    """Write the figures into a model's metadata, and its card beside it."""
-    figures = {key: report[key] for key in ("model", "floor", "tested") if key in report}
-    metadata = replace(bundle.metadata, metrics={**bundle.metadata.metrics, "test": figures})
+def record(path: Path, bundle: ModelBundle, report: Report) -> None:
+    """Write the figures into a model's metadata, and its card beside it.
+
+    Raises
+    ------
+    InputError
+        ``incomplete-evaluation``: the figures on held-out subjects are missing.
+    """
+    if "model" not in report:
+        raise InputError(
+            "incomplete-evaluation",
+            f"{path.name}: the evaluation has no figures on held-out subjects; run it with "
+            "--only held-out too, or without --only",
+        )
+    kept = {key: report[key] for key in _RECORDED if key in report}
+    metadata = replace(bundle.metadata, metrics={**bundle.metadata.metrics, "test": kept})
     write_atomically(metadata_path(path), json.dumps(metadata.to_json(), indent=2) + "\n")
     card = "\n".join([model_card(metadata, report), *rating_section(metadata)])
     write_atomically(path.with_suffix(".md"), card)
+
+
+def _answered(answers: Mapping[str, Path], unit: Unit, progress: Progress) -> list[Scored]:
+    file = _file(answers, unit)
+    kept = load_scored(file)
+    if kept is not None:
+        return kept
+    before = progress.done
+    progress.unit(unit)
+    scored = unit.ask()
+    save_scored(file, scored)
+    progress.end(unit, before)
+    return scored
+
+
+def _file(answers: Mapping[str, Path], unit: Unit) -> Path:
+    return answers[unit.evaluation] / f"{unit.name}.json"
+
+
+def _floor(
+    units: Units, judged: Sequence[JudgedScan], asked: Asked, session: Session
+) -> dict[str, Any]:
+    """Fit the floor, and return its figures on the same volumes, by source and evaluation."""
+    tick = session.stop.check
+    chosen = trained_subjects(units.scans, asked.protocol)
+    train: Sets = []
+    for number, scan in enumerate(chosen, start=1):
+        session.say(f"floor: moving {scan.person} ({number} of {len(chosen)})")
+        make_head(scan, asked.protocol.head_seed)
+        folder = units.folder_of("floor", scan)
+        made = training_volumes(scan, asked.protocol, units.judge.frame, folder, tick)
+        train = [*train, ("floor", scan, made)]
+    session.say("floor: features of all volumes")
+    floor = fitted_floor(train, tick)
+    sets = [
+        (name, scan, units.fixed(name, scan))
+        for name in SETS
+        if name in asked.evaluations
+        for scan in judged
+    ]
+    scored = own_form(floor_answers(floor, sets, tick))
+    resampling = asked.protocol.resampling
+    of = {name: [s for s in scored if s.evaluation == name] for name in SETS}
+    found: dict[str, Any] = by_source(of["held-out"], resampling)
+    others = {
+        name: agreement_figures([s for s in of[name] if not s.left_out], resampling)
+        for name in ("foreign", "continuous")
+        if of[name]
+    }
+    return found | {f"{name} motion": own for name, own in others.items() if own is not None}
+
+
+def _tested(asked: Asked, judged: Sequence[JudgedScan], sums: Sequence[str]) -> dict[str, Any]:
+    pairs = [*zip(sums, judged, strict=True)]
+    return {
+        "scans": {checksum: scan.source for checksum, scan in pairs},
+        "names": {c: scan.person for c, scan in pairs if scan.source in asked.public},
+        "draws": asked.protocol.held_out.draws,
+        "seed": asked.protocol.held_out.seed,
+    }
+
+
+def _line(scored: Scored) -> dict[str, Any]:
+    return {
+        "evaluation": scored.evaluation,
+        "person": scored.person,
+        "form": scored.facts.form,
+        "pattern": scored.facts.pattern,
+        "axis": scored.facts.axis,
+        "noise": scored.noise,
+        "guise": scored.guise,
+        "true_mm": scored.facts.true_mm,
+        "predicted_mm": scored.answer.predicted_mm,
+        "interval_90_mm": [scored.answer.low_mm, scored.answer.high_mm],
+    }
+
+
+def _write(output: Path, report: Report, scored: Sequence[Scored]) -> None:
+    write_atomically(output / REPORT_NAME, json.dumps(report, indent=1, allow_nan=False) + "\n")
+    shown = own_form(s for s in scored if s.evaluation == "held-out" and not s.left_out)
+    if shown:
+        picture = calibration_figure(*predicted_and_true(shown), HELD_OUT.capitalize())
+        write_atomically(output / FIGURE_NAME, picture)
