@@ -37,7 +37,7 @@ from MotionQCTraining.evaluation.summaries import (
     own_form,
     predicted_and_true,
 )
-from MotionQCTraining.evaluation.units import OF_SCANS, SETS, Unit, Units
+from MotionQCTraining.evaluation.units import OF_SCANS, SETS, Evaluation, Unit, Units
 from MotionQCTraining.judging.calibration_figure import calibration_figure
 from MotionQCTraining.ratings.rating_card import rating_section
 from MotionQCTraining.running.session import Session
@@ -167,7 +167,7 @@ def record(path: Path, bundle: ModelBundle, report: Report) -> None:
     write_atomically(path.with_suffix(".md"), card)
 
 
-def _answered(answers: Mapping[str, Path], unit: Unit, progress: Progress) -> list[Scored]:
+def _answered(answers: Mapping[Evaluation, Path], unit: Unit, progress: Progress) -> list[Scored]:
     file = _file(answers, unit)
     kept = load_scored(file)
     if kept is not None:
@@ -180,7 +180,7 @@ def _answered(answers: Mapping[str, Path], unit: Unit, progress: Progress) -> li
     return scored
 
 
-def _file(answers: Mapping[str, Path], unit: Unit) -> Path:
+def _file(answers: Mapping[Evaluation, Path], unit: Unit) -> Path:
     return answers[unit.evaluation] / f"{unit.name}.json"
 
 
