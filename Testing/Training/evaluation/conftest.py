@@ -12,7 +12,6 @@ import pytest
 from MotionQCLib.models import ModelBundle
 from MotionQCTraining.evaluation.judged_scans import JudgedScan
 from MotionQCTraining.evaluation.protocol import (
-    Ablation,
     Floor,
     Foreign,
     Moves,
@@ -81,7 +80,7 @@ def small_protocol() -> Protocol:
         ),
         warnings=Warned(("noise", "binary mask"), 1, ("brain-extracted", "eight-bit"), seed=7),
         floor=Floor(2, 2, seed=8),
-        ablation=Ablation("motionqc", (), {"as preset": ()}),
+        ablation=("as preset",),
         resampling=Resampling(rounds=50),
         head_seed=9,
     )

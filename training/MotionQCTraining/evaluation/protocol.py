@@ -407,29 +407,6 @@ class Aims:
 
 
 @dataclass(frozen=True)
-class Ablation:
-    """Short runs that differ from one in a single thing each, to show what helps.
-
-    Parameters
-    ----------
-    base : str
-        The preset that all start from.
-    common : tuple of str
-        Fields of its configuration that all rows replace, ``name=value`` each.
-    rows : dict
-        What a row replaces besides, by its name; nothing for the one they are compared with.
-    """
-
-    base: str
-    common: tuple[str, ...]
-    rows: dict[str, tuple[str, ...]]
-
-    def __post_init__(self) -> None:
-        if not any(not changed for changed in self.rows.values()):
-            raise ValueError("rows has none that replaces nothing; the others need one to compare")
-
-
-@dataclass(frozen=True)
 class Protocol:
     """All evaluations of a model.
 
@@ -441,6 +418,8 @@ class Protocol:
         Motion of held-out and left-out scans alike.
     continuous : Moves
         Continuous motion unlike what is trained on.
+    ablation : tuple of str
+        Names of the short runs that show what helps; :mod:`.ablation` says how they differ.
     head_seed : int
         Seed of the heads synthesised from label maps.
     """
@@ -457,7 +436,7 @@ class Protocol:
     robustness: Robustness
     warnings: Warned
     floor: Floor
-    ablation: Ablation
+    ablation: tuple[str, ...]
     limits: Limits = field(default_factory=Limits)
     resampling: Resampling = field(default_factory=Resampling)
     aims: Aims = field(default_factory=Aims)

@@ -1,0 +1,60 @@
+"""The ablation: short runs that differ from one in a single thing each, to show what helps.
+
+Each row is ``motionqc pretrain --config BASE --set ...`` with the fields of all rows and its own,
+judged by ``motionqc evaluate`` on the evaluations that the ablation names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from MotionQCTraining.evaluation.units import Evaluation
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run.
+
+    Parameters
+    ----------
+    asks : str
+        What it shows.
+    changes : tuple of str
+        Fields of the configuration that it replaces besides, ``name=value`` each.
+    """
+
+    asks: str
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """All runs.
+
+    Parameters
+    ----------
+    base : str
+        The preset of pretraining that all start from.
+    common : tuple of str
+        Fields of its configuration that all rows replace.
+    evaluations : tuple
+        What the rows are judged by.
+    rows : dict
+        The runs by name; one changes nothing, and the others are compared with it.
+    """
+
+    STAGE: ClassVar[str] = "ablation"
+
+    base: str
+    common: tuple[str, ...]
+    evaluations: tuple[Evaluation, ...]
+    rows: dict[str, Row]
+
+    def __post_init__(self) -> None:
+        if not any(not row.changes for row in self.rows.values()):
+            raise ValueError("rows has none that changes nothing; the others need one to compare")
+
+    def overrides(self, name: str) -> tuple[str, ...]:
+        """Return what ``--set`` takes for a row, the common fields first."""
+        return (*self.common, *self.rows[name].changes)
