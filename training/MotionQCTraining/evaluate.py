@@ -109,6 +109,8 @@ def evaluate(
             "is above 0",
         )
     for scan in judged:
+        if scan.labels and not scan.path.exists():
+            session.say(f"synthesising the head of {scan.person}")
         make_head(scan, asked.protocol.head_seed)
     sums = checksums([scan.row for scan in judged])
     require_unseen(bundle.metadata, [scan.row for scan in judged], sums)
