@@ -12,6 +12,8 @@ from scipy import ndimage
 from MotionQCLib.models import Architecture, ModelBundle, ModelMetadata, load_bundle, save_bundle
 from MotionQCTraining.data.manifest import Row, write_manifest
 
+from .tiny_run import TinyRun, run_tiny
+
 SHAPE = (96, 112, 96)
 
 
@@ -42,6 +44,12 @@ def small_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows.append(Row(str(path), subject, site))
     write_manifest(rows, folder / "manifest.tsv")
     return folder / "manifest.tsv"
+
+
+@pytest.fixture(scope="session")
+def a_tiny_run(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> TinyRun:
+    """A complete run of four steps on the small heads. Leave its folder as it is."""
+    return run_tiny(small_dataset, tmp_path_factory.mktemp("tiny") / "run")
 
 
 @pytest.fixture(scope="session")

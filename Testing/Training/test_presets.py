@@ -14,44 +14,30 @@ from MotionQCTraining.data.manifest import read_manifest, write_manifest
 from MotionQCTraining.tune import Search, _check_extremes
 from MotionQCTraining.tune_config import TuneConfig
 
-SMALL = {
-    "pretrain": (
-        "grid=[64, 64, 64]",
-        "samples.crop=[32, 32, 32]",
-        "validation=0.25",
-        "test=0.25",
-        "validation_draws=1",
-        "whole_volumes=2",
-        "batch=1",
-        "steps=2",
-        "epoch=2",
-        "warmup=1",
-        "workers=0",
-    ),
-    "finetune": (
-        "folds=2",
-        "repeats=1",
-        "inner=3",
-        "epochs=4",
-        "draws=50",
-        "least_scans=3",
-        "least_subjects=3",
-    ),
-}
+from .tiny_run import PRESET as TINY_PRESET
+from .tiny_run import TinyRun, command, the_model
 
-
-def command(stage: str, preset: str, data: Path, output: Path) -> list[str]:
-    words = [stage, "--config", preset, "--data", str(data), "--output", str(output)]
-    return [*words, *(word for field in SMALL[stage] for word in ("--set", field))]
+FINETUNE = (
+    "folds=2",
+    "repeats=1",
+    "inner=3",
+    "epochs=4",
+    "draws=50",
+    "least_scans=3",
+    "least_subjects=3",
+)
 
 
 @pytest.mark.parametrize("name", presets("pretrain"))
 def test_a_preset_of_pretraining_makes_a_model(
-    name: str, small_dataset: Path, tmp_path: Path
+    name: str, a_tiny_run: TinyRun, small_dataset: Path, tmp_path: Path
 ) -> None:
-    assert main(command("pretrain", name, small_dataset, tmp_path)) == 0
-    (model,) = (tmp_path / "model").glob("*.safetensors")
-    assert load_bundle(model).metadata.architecture.grid == (64, 64, 64)
+    folder = a_tiny_run.folder
+    if name != TINY_PRESET:
+        folder = tmp_path
+        a_tiny_run.lend_scans(folder)
+        assert main(command(small_dataset, folder, preset=name)) == 0
+    assert load_bundle(the_model(folder)).metadata.architecture.grid == (64, 64, 64)
 
 
 @pytest.mark.parametrize("name", presets("finetune"))
@@ -63,10 +49,10 @@ def test_a_preset_of_fine_tuning_makes_a_model(
         for number, row in enumerate(read_manifest(small_dataset))
     ]
     write_manifest(rows, tmp_path / "rated.tsv")
-    words = command("finetune", name, tmp_path / "rated.tsv", tmp_path / "run")
-    assert main([*words, "--model", str(a_base_file)]) == 0
-    (model,) = (tmp_path / "run" / "model").glob("*.safetensors")
-    assert load_bundle(model).metadata.ratings is not None
+    words = ["finetune", "--config", name, "--data", str(tmp_path / "rated.tsv")]
+    words += [word for field in FINETUNE for word in ("--set", field)]
+    assert main([*words, "--output", str(tmp_path / "run"), "--model", str(a_base_file)]) == 0
+    assert load_bundle(the_model(tmp_path / "run")).metadata.ratings is not None
 
 
 @pytest.mark.parametrize("name", presets("tune"))

@@ -43,6 +43,15 @@ def test_what_excel_puts_before_the_header_is_no_part_of_it(folder: Path) -> Non
     assert (row.subject, row.site, row.rating) == ("sub-1", "local", "good")
 
 
+def test_subjects_of_two_datasets_with_one_name_are_two_persons(tmp_path: Path) -> None:
+    table = tmp_path / "ratings.csv"
+    paths = [f"/data/{name}/sub-01/anat/sub-01_T1w.nii.gz" for name in ("first", "second")]
+    table.write_text("\n".join(["file,rating", *(f"{path},good" for path in paths)]))
+    rows = spreadsheet_rows(table)
+    assert [row.person for row in rows] == ["first/sub-01", "second/sub-01"]
+    assert {row.site for row in spreadsheet_rows(table, site="both")} == {"both"}
+
+
 def test_a_name_without_its_suffix_is_found_below_the_folder(folder: Path) -> None:
     table = written(folder, "bids_name\tscore\nsub-2_T1w\t3\nsub-9_T1w\t1\n", "scores.tsv")
     found, missing = spreadsheet_rows(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,19 @@ def test_a_process_that_only_helps_writes_and_tells_nothing(
         at_hand.say("x")
     assert capsys.readouterr().out == ""
     assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_what_lightning_warns_programmers_of_does_not_reach_users(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    def warned(module: str) -> None:
+        warnings.warn_explicit("many workers", UserWarning, "file.py", 1, module=module)
+
+    with session(options()):
+        warned("lightning.pytorch.trainer")
+        warned("numpy")
+    warned("lightning.fabric")
+    assert len(recwarn) == 2
 
 
 def test_devices_are_read_off_the_options() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ def state_after_a_pass(network: nn.Module, x: Tensor) -> dict[str, Tensor]:
 
 def one_of_two(rank: int, folder: str) -> None:
     """What a process does: its half of the batch, and the mean of both processes' gradients."""
-    dist.init_process_group("gloo", f"file://{folder}/meeting", rank=rank, world_size=2)
+    dist.init_process_group(
+        "gloo", f"file://{folder}/meeting", timedelta(minutes=5), world_size=2, rank=rank
+    )
     network = SyncedNorms().apply(a_network())
     found = state_after_a_pass(network, volumes()[2 * rank : 2 * rank + 2])
     for name, value in found.items():
@@ -47,7 +50,10 @@ def one_of_two(rank: int, folder: str) -> None:
 @pytest.fixture(scope="module")
 def halves(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Tensor]]:
     folder = tmp_path_factory.mktemp("halves")
-    mp.spawn(one_of_two, (str(folder),), nprocs=2)
+    other = mp.get_context("spawn").Process(target=one_of_two, args=(1, str(folder)))
+    other.start()
+    one_of_two(0, str(folder))
+    other.join()
     return [torch.load(folder / f"{rank}.pt") for rank in range(2)]
 
 

@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 
 from MotionQCLib.cli import main
+from MotionQCLib.errors import InputError
 from MotionQCTraining.config_file import load_config
+from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.simulated_ratings import BY_RULE
+from MotionQCTraining.running.session import Session
+from MotionQCTraining.systems import bricout2025
 from MotionQCTraining.systems.bricout2025_config import Bricout2025Config
 
 FILES = {
@@ -82,6 +86,15 @@ def test_a_complete_run_is_found_again_and_another_is_refused(
     assert "fitting" not in capsys.readouterr().out
     assert main(words(small_dataset, a_run, "--set", "draws=4")) == 2
     assert "differs in draws; give another --output" in capsys.readouterr().err
+
+
+def test_too_few_subjects_are_told_before_anything_takes_time(
+    tmp_path: Path, a_session: Session
+) -> None:
+    rows = [Row(f"{site}{n}.nii", f"sub-{n}", site) for site in "ab" for n in range(2)]
+    with pytest.raises(InputError, match="b has 2 subjects: a site takes 3 or more"):
+        bricout2025.reproduce(Bricout2025Config(), rows, tmp_path, a_session)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_preset_is_the_papers_recipe_mended() -> None:

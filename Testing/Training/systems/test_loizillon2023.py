@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from MotionQCLib.cli import main
+from MotionQCLib.errors import InputError
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.simulated_ratings import BY_RULE
@@ -58,6 +59,19 @@ def test_fine_tuning_fits_the_fully_connected_layers_alone(a_run: Path) -> None:
 
     fitted = load_file(a_run / "fine-tuning" / "severe" / "seed2025-turn1" / "network.safetensors")
     assert {name.partition(".")[0] for name in fitted} == {"fc1", "fc2", "fc3"}
+
+
+@pytest.mark.parametrize(
+    ("moved", "rated", "says"), [(5, 4, "5 folds of 4 subjects"), (6, 4, "5 folds of 4 subjects")]
+)
+def test_too_few_subjects_are_told_before_anything_takes_time(
+    tmp_path: Path, a_session: Session, moved: int, rated: int, says: str
+) -> None:
+    sites = {"a": rated, "b": moved}
+    rows = [Row(f"{s}{n}.nii", f"sub-{n}", s) for s, count in sites.items() for n in range(count)]
+    with pytest.raises(InputError, match=says):
+        loizillon2023.reproduce(Loizillon2023Config(), rows, tmp_path, a_session)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_mild_and_severe_are_tasks_of_their_own(

@@ -12,6 +12,7 @@ IMAGE_SUFFIXES = frozenset(suffix for suffix, kind in SUFFIX_FORMAT.items() if k
 """Suffixes of files that hold one scan each; a zip is one of DICOM files."""
 
 _BIDS_SUBJECT = re.compile(r"(?:^|[/\\_])(sub-[A-Za-z0-9]+)")
+_BIDS_FOLDER = re.compile(r"sub-[A-Za-z0-9]+")
 _MASK = re.compile(r"mask", re.IGNORECASE)
 _LABELS = re.compile(r"(?:^|[_.-])(?:aseg|dseg|labels?|seg|segmentation)(?:[_.-]|$)", re.IGNORECASE)
 
@@ -61,6 +62,17 @@ def subject_of(scan: Path, base: Path, pattern: str | None = None) -> str:
     if bids:
         return bids.group(1)
     return relative.parts[0] if len(relative.parts) > 1 else stem(scan)
+
+
+def dataset_of(scan: Path) -> str:
+    """Return the name of the BIDS dataset in whose folder ``sub-*`` a scan lies, empty if in none.
+
+    Subjects of two datasets may have the same name.
+    """
+    for folder in scan.parents:
+        if _BIDS_FOLDER.fullmatch(folder.name):
+            return folder.parent.name
+    return ""
 
 
 def _found(pattern: str, relative: Path) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan.signature import suffix_of
 from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.naming import is_image, stem, subject_of
+from MotionQCTraining.data.naming import dataset_of, is_image, stem, subject_of
 
 TEXT_TABLES = frozenset({".csv", ".tsv", ".txt"})
 OFFICE_TABLES = frozenset({".xlsx", ".xls", ".ods", ".numbers"})
@@ -39,8 +39,9 @@ def spreadsheet_rows(
 
     Only the path must be there: absolute, relative to the spreadsheet, or a file's name, with
     or without its suffix, that one file below the spreadsheet's folder has. A subject that is not
-    given is read off the path as in a folder; a site that is not given is ``local``. Columns may
-    be separated by tabs, semicolons or commas. That files exist is not checked.
+    given is read off the path as in a folder; a site that is not given is the BIDS dataset in
+    which the scan lies, else ``local``. Columns may be separated by tabs, semicolons or commas.
+    That files exist is not checked.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def spreadsheet_rows(
             Row(
                 path=str(scan),
                 subject=own or subject_of(scan, table.parent, subject),
-                site=site or value.get("site") or LONE_SITE,
+                site=site or value.get("site") or dataset_of(scan) or LONE_SITE,
                 rating=value.get("rating", ""),
                 mask=str(_resolved(mask, table.parent, names)) if mask else "",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,11 +110,9 @@ def session(arguments: argparse.Namespace) -> Iterator[Session]:
     InputError
         That of the stage, once it is told and noted; or ``disk-full``.
     """
-    # What Lightning says of itself below a warning is for its developers.
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     stop = StopRequest(arguments.stop_file)
     at_hand = Session(_events(arguments), stop, _devices(arguments))
-    with stop.listening():
+    with stop.listening(), _lightning_silent():
         try:
             yield at_hand
         except Stopped:
@@ -137,6 +136,18 @@ def session(arguments: argparse.Namespace) -> Iterator[Session]:
             raise
         finally:
             stop.settle()
+
+
+@contextmanager
+def _lightning_silent() -> Iterator[None]:
+    """Keep from users what Lightning tells those who program with it."""
+    for part in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(part).setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"lightning\.")
+        # "This is not an error": how several processes' gradients lie in memory.
+        warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
+        yield
 
 
 def _events(arguments: argparse.Namespace) -> Events:

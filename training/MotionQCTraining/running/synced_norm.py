@@ -6,11 +6,30 @@ numbers, and is used on a CPU.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.distributed as dist
 from lightning.pytorch.plugins import LayerSync, TorchSyncBatchNorm
 from torch import Tensor, nn
-from torch.distributed.nn.functional import all_reduce
+
+
+class _Total(torch.autograd.Function):
+    """The sum over all processes; the gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(_: Any, values: Tensor) -> Tensor:
+        return _summed(values)
+
+    @staticmethod
+    def backward(_: Any, gradient: Tensor) -> Tensor:
+        return _summed(gradient)
+
+
+def _summed(values: Tensor) -> Tensor:
+    total = values.detach().contiguous().clone()
+    dist.all_reduce(total)
+    return total
 
 
 class SyncedNorm3d(nn.BatchNorm3d):
@@ -23,9 +42,9 @@ class SyncedNorm3d(nn.BatchNorm3d):
         axes = (0, 2, 3, 4)
         processes = dist.get_world_size()
         wide = x.float()
-        mean = all_reduce(wide.mean(axes)) / processes
+        mean = _Total.apply(wide.mean(axes)) / processes
         centred = wide - _by_channel(mean)
-        variance = all_reduce(centred.square().mean(axes)) / processes
+        variance = _Total.apply(centred.square().mean(axes)) / processes
         self._remember(mean, variance, processes * x.numel() // x.shape[1])
         scale = self.weight * torch.rsqrt(variance + self.eps)
         normalised = centred * _by_channel(scale) + _by_channel(self.bias)

@@ -30,7 +30,7 @@ from MotionQCTraining.running.session import Session
 from MotionQCTraining.synthesis.published.draws import Draws, pregenerate
 from MotionQCTraining.systems.bricout2025_config import Bricout2025Config
 from MotionQCTraining.systems.classing import Contest
-from MotionQCTraining.systems.cohorts import class_scans, cohorts, turns
+from MotionQCTraining.systems.cohorts import class_scans, cohorts, divide, turns
 from MotionQCTraining.systems.embedding import Views, flat_maps
 from MotionQCTraining.systems.fitting import fit, outputs
 from MotionQCTraining.systems.learning import ClassLearning, ScoreLearning
@@ -87,6 +87,7 @@ def reproduce(
     InputError
         Scans cannot be used, or are too few to divide.
     """
+    _require_enough(config, rows)
     divided = cohorts(rows, config.cohorts, output / "rated", run.say)
     classes = config.classes or {name: (name,) for name in divided.scale}
     scans = class_scans(divided.rated, classes)
@@ -137,6 +138,13 @@ def summary(results: dict[str, Any]) -> str:
         median = np.median(figures["each"]["balanced_accuracy"])
         lines.append(f"  {name}: balanced accuracy {median:.2f}, median of seeds")
     return "\n".join(lines)
+
+
+def _require_enough(config: Bricout2025Config, rows: Sequence[Row]) -> None:
+    """Divide the scans, which fails where they are too few, before anything takes time."""
+    moved, rated = divide(rows, config.cohorts)
+    split(moved, seed=config.seed, validation=config.validation, test=config.test)
+    turns(rated, config.folds, config.seed)
 
 
 def _pretrained(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from MotionQCLib.errors import InputError
+from MotionQCTraining.counted import counted
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.simulated_ratings import BY_PEOPLE, RatingRule, simulate_ratings
 from MotionQCTraining.data.splits import folds, require_no_leak, split
@@ -62,6 +63,32 @@ class Cohorts:
     scale: tuple[str, ...] = ()
 
 
+def divide(rows: Sequence[Row], config: CohortConfig) -> tuple[list[Row], list[Row]]:
+    """Return whose scans are moved and whose are rated, now or by rule.
+
+    Raises
+    ------
+    InputError
+        ``cohorts``: nobody is left for one of the two.
+    """
+    sites = config.rated_sites or _sites_to_rate(rows)
+    rated = [row for row in rows if row.site in sites or (not sites and row.rating)]
+    persons = {row.person for row in rated}
+    moved = [
+        row
+        for row in rows
+        if row.person not in persons
+        and (not row.rating or not config.still or row.rating in config.still)
+    ]
+    if not rated or not moved:
+        raise InputError(
+            "cohorts",
+            f"{counted(len(moved), 'scan')} to move and {len(rated)} to rate (rated_sites: "
+            f"{', '.join(sites) or 'none'}); give scans of two sites, or rated and unrated persons",
+        )
+    return moved, rated
+
+
 def cohorts(
     rows: Sequence[Row], config: CohortConfig, folder: Path, report: Callable[[str], None]
 ) -> Cohorts:
@@ -83,21 +110,7 @@ def cohorts(
     InputError
         ``cohorts``: nobody is left for one of the two.
     """
-    sites = config.rated_sites or _sites_to_rate(rows)
-    chosen = [row for row in rows if row.site in sites or (not sites and row.rating)]
-    persons = {row.person for row in chosen}
-    moved = [
-        row
-        for row in rows
-        if row.person not in persons
-        and (not row.rating or not config.still or row.rating in config.still)
-    ]
-    if not chosen or not moved:
-        raise InputError(
-            "cohorts",
-            f"{len(moved)} scans to move and {len(chosen)} to rate (rated_sites: "
-            f"{', '.join(sites) or 'none'}); give scans of two sites, or rated and unrated persons",
-        )
+    moved, chosen = divide(rows, config)
     by_people = [row for row in chosen if row.rating]
     if by_people:
         return Cohorts(moved, by_people, BY_PEOPLE)

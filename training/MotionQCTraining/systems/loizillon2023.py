@@ -22,12 +22,12 @@ from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.network import Conv5FC3
 from MotionQCTraining.data.framed import frame_scans, load_framed
 from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.splits import folds, require_no_leak, split
+from MotionQCTraining.data.splits import Part, folds, require_no_leak, split
 from MotionQCTraining.running.session import Session
 from MotionQCTraining.synthesis.published.draws import Draws, pregenerate
 from MotionQCTraining.synthesis.published.loizillon2023 import plain
 from MotionQCTraining.systems.classing import Contest, mean_of
-from MotionQCTraining.systems.cohorts import class_scans, cohorts, turns
+from MotionQCTraining.systems.cohorts import class_scans, cohorts, divide, turns
 from MotionQCTraining.systems.embedding import Map, Views, flat_maps
 from MotionQCTraining.systems.fit_config import FitConfig
 from MotionQCTraining.systems.fitting import class_weights, fit, outputs
@@ -100,6 +100,7 @@ def reproduce(
     InputError
         Scans cannot be used, or are too few to divide.
     """
+    _require_enough(config, rows)
     divided = cohorts(rows, config.cohorts, output / "rated", run.say)
     contests = _contests(config, divided.rated, run)
     files = frame_scans(divided.moved, output / "framed", config.framing, run.say)
@@ -155,6 +156,18 @@ def summary(results: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _require_enough(config: Loizillon2023Config, rows: Sequence[Row]) -> None:
+    """Divide the scans, which fails where they are too few, before anything takes time."""
+    moved, rated = divide(rows, config.cohorts)
+    folds(_synthetic_parts(config, moved)["train"], config.folds, seed=config.seed)
+    turns(rated, config.clinical_folds, config.seed)
+
+
+def _synthetic_parts(config: Loizillon2023Config, rows: Sequence[Row]) -> dict[Part, list[Row]]:
+    """The independent test set, and those to cross-validate."""
+    return split(rows, seed=config.seed, validation=0.0, test=config.test)
+
+
 def _contests(
     config: Loizillon2023Config, rated: Sequence[Row], run: Session
 ) -> dict[str, Contest]:
@@ -179,7 +192,7 @@ def _detected(
     config: Loizillon2023Config, severity: str, framed: Framed, output: Path, run: Session
 ) -> _Detected:
     """Cross-validate on one severity; test every network on the independent set of all."""
-    parts = split(list(framed), seed=config.seed, validation=0.0, test=config.test)
+    parts = _synthetic_parts(config, list(framed))
     test = _draws(config, _TEST, [framed[row] for row in parts["test"]], output, run)
     networks, taken = [], []
     accuracies: dict[str, list[float]] = {"validation": [], "test": []}
