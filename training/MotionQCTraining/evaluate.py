@@ -212,7 +212,7 @@ def _floor(
     of = {name: [s for s in scored if s.evaluation == name] for name in SETS}
     found: dict[str, Any] = by_source(of["held-out"], resampling)
     others = {
-        name: agreement_figures([s for s in of[name] if not s.left_out], resampling)
+        name: agreement_figures([s for s in of[name] if s.group == "held out"], resampling)
         for name in ("foreign", "continuous")
         if of[name]
     }
@@ -246,7 +246,7 @@ def _line(scored: Scored) -> dict[str, Any]:
 
 def _write(output: Path, report: Report, scored: Sequence[Scored]) -> None:
     write_atomically(output / REPORT_NAME, json.dumps(report, indent=1, allow_nan=False) + "\n")
-    shown = own_form(s for s in scored if s.evaluation == "held-out" and not s.left_out)
+    shown = own_form(s for s in scored if s.evaluation == "held-out" and s.group == "held out")
     if shown:
         picture = calibration_figure(*predicted_and_true(shown), HELD_OUT.capitalize())
         write_atomically(output / FIGURE_NAME, picture)

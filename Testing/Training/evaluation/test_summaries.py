@@ -15,6 +15,7 @@ from MotionQCTraining.evaluation.summaries import (
     agreement_figures,
     aims,
     both_forms,
+    by,
     by_source,
     own_form,
     real_figures,
@@ -68,6 +69,16 @@ def test_left_out_sources_are_no_held_out_subjects() -> None:
     found = by_source(answers, FEW)
     assert {name: f["persons"] for name, f in found.items()} == {"a": 2, "b": 1, HELD_OUT: 2}
     assert found["a"]["intervals"]["r2"] == (1.0, 1.0)
+
+
+def test_synthesised_heads_are_nobodys_scans() -> None:
+    person = [scored(true, true, "a/1") for true in (0.0, 2.0)]
+    head = [scored(true, true, "labels/1", synthesised=True) for true in (0.0, 2.0)]
+    found = by_source([*person, *head], FEW)
+    assert found[HELD_OUT]["persons"] == 1
+    assert (found["a"]["still_mm"], found["labels"]["still_mm"]) == ([0.0], [])
+    assert found["labels"]["still_mean_mm"] == 0.0
+    assert set(by(head, lambda each: each.facts.form, FEW)) == {"synthesised, whole"}
 
 
 def test_brains_cut_out_of_heads_are_told_from_brains_that_came_so() -> None:

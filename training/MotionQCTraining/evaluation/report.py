@@ -74,9 +74,11 @@ def figures(scored: Sequence[Scored], asked: Asked) -> Report:
             "form": by(pairs, lambda s: s.facts.form, resampling),
         }
         report["calibration"] = {
-            HELD_OUT: curve([s for s in held_out if not s.left_out], protocol.limits.score_mm),
+            HELD_OUT: curve(
+                [s for s in held_out if s.group == "held out"], protocol.limits.score_mm
+            ),
             "left-out sources": curve(
-                [s for s in held_out if s.left_out], protocol.limits.score_mm
+                [s for s in held_out if s.group == "left out"], protocol.limits.score_mm
             ),
         }
     if of.get("noise"):

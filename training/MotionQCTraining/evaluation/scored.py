@@ -36,6 +36,8 @@ class Scored:
         The guise, the misuse or the name of a real scan; empty for a scan as it is.
     part : str
         What the scan may be in training.
+    synthesised : bool
+        Whether the head was synthesised from a label map: nobody's scan.
     """
 
     evaluation: str
@@ -48,6 +50,14 @@ class Scored:
     noise: float = 0.0
     guise: str = ""
     part: str = "test"
+    synthesised: bool = False
+
+    @property
+    def group(self) -> str:
+        """``synthesised``, ``left out`` or ``held out``."""
+        if self.synthesised:
+            return "synthesised"
+        return "left out" if self.left_out else "held out"
 
     @property
     def person(self) -> str:
@@ -78,6 +88,7 @@ def scored_of(evaluation: str, scan: JudgedScan, facts: Facts, answer: Answer) -
         facts,
         answer,
         part=scan.part,
+        synthesised=scan.labels is not None,
     )
 
 

@@ -15,7 +15,7 @@ from MotionQCTraining.judging.calibration_figure import calibration_curve
 from MotionQCTraining.judging.metrics import MOVED_MM, agreement, pair_order
 
 HELD_OUT = "held-out subjects"
-"""The row of all subjects held out from sources that were trained on."""
+"""The row of all people held out from sources that were trained on."""
 
 Figures = dict[str, Any]
 
@@ -24,8 +24,9 @@ def agreement_figures(scored: Sequence[Scored], resampling: Resampling) -> Figur
     """Return how answers agree with the truth; None where there is nothing to compare.
 
     Figures are ``persons``, ``volumes``, those of :func:`.agreement`, ``still_below_moved``,
-    ``still_mean_mm``, ``still_mm``, ``interval_coverage`` (None where there are no intervals) and
-    ``intervals``: the bootstrap's ends over subjects, of R², MAE and coverage.
+    ``still_mean_mm``, ``still_mm`` (empty for synthesised heads), ``interval_coverage`` (None where
+    there are no intervals) and ``intervals``: the bootstrap's ends over subjects, of R², MAE and
+    coverage.
     """
     known = [each for each in scored if each.facts.true_mm is not None and _answered(each)]
     predicted, true = predicted_and_true(known)
@@ -48,7 +49,10 @@ def agreement_figures(scored: Sequence[Scored], resampling: Resampling) -> Figur
         **agreement(predicted, true),
         "still_below_moved": pair_order(predicted, true, scans, MOVED_MM),
         "still_mean_mm": float(still.mean()) if still.size else None,
-        "still_mm": np.sort(still).round(3).tolist(),
+        # Programs show behind a user's score what unmodified scans of people score.
+        "still_mm": (
+            [] if all(each.synthesised for each in known) else np.sort(still).round(3).tolist()
+        ),
         "interval_coverage": float(covered.mean()) if has_intervals else None,
         "intervals": subject_intervals(
             figures,
@@ -63,18 +67,15 @@ def agreement_figures(scored: Sequence[Scored], resampling: Resampling) -> Figur
 def by_source(scored: Sequence[Scored], resampling: Resampling) -> dict[str, Figures]:
     """Return figures of every source, and of all held-out subjects of sources trained on."""
     groups = _grouped(scored, lambda each: each.source)
-    groups[HELD_OUT] = [each for each in scored if not each.left_out]
+    groups[HELD_OUT] = [each for each in scored if each.group == "held out"]
     return _figures(groups, resampling)
 
 
 def by(
     scored: Sequence[Scored], key: Callable[[Scored], str], resampling: Resampling
 ) -> dict[str, Figures]:
-    """Return figures by a property, of held-out subjects and of left-out sources apart."""
-    groups: dict[str, list[Scored]] = {}
-    for each in scored:
-        who = "left out" if each.left_out else "held out"
-        groups.setdefault(f"{who}, {key(each)}", []).append(each)
+    """Return figures by a property, of held-out, left-out and synthesised subjects apart."""
+    groups = _grouped(scored, lambda each: f"{each.group}, {key(each)}")
     return _figures(dict(sorted(groups.items())), resampling)
 
 
