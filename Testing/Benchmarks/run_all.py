@@ -24,6 +24,7 @@ BENCHMARKS = (
     "score_process",
     "module",
     "synthesis",
+    "training",
     "finetune",
 )
 

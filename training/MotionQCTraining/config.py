@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from MotionQCLib.models import ModelMetadata
 from MotionQCLib.models.architecture import SFCN_REDUCTION
 from MotionQCLib.models.bins import MotionBins
 from MotionQCTraining.limits import (
@@ -67,6 +68,8 @@ class PretrainConfig:
 
     Parameters
     ----------
+    name : str
+        What the model is called, and its file.
     grid : tuple
         Voxels of the network's input along right, front, up, at 1 mm.
     bins : MotionBins
@@ -127,6 +130,7 @@ class PretrainConfig:
 
     STAGE: ClassVar[str] = "pretrain"
 
+    name: str = "motionqc-t1w-preview"
     grid: tuple[int, int, int] = (160, 192, 160)
     bins: MotionBins = field(default_factory=MotionBins)
     samples: SampleConfig = field(default_factory=SampleConfig)
@@ -156,6 +160,7 @@ class PretrainConfig:
 
     def __post_init__(self) -> None:
         require(self, _LIMITS)
+        ModelMetadata(self.name, "0")  # says what is wrong with it
         if self.whole is None:
             self._check_crop(self.samples.crop)
         if self.validation + self.test >= 1:

@@ -30,7 +30,6 @@ from MotionQCTraining.running.parted_checkpoints import PartedCheckpoints, read_
 from MotionQCTraining.running.session import Session
 from MotionQCTraining.running.stopping import Stopped
 
-MODEL_NAME = "motionqc-t1w-preview"
 MODEL_VERSION = "0.1.0"
 _NEWEST = "last"
 
@@ -145,7 +144,7 @@ def _finished(
     temperature, validated = finish(module.network, config, train, data.validation, say)
     say(f"validation: {json.dumps(validated)}")
     parts = data.scans.parts
-    path = output / "model" / f"{MODEL_NAME}.safetensors"
+    path = output / "model" / f"{config.name}.safetensors"
     ship(
         module.network,
         config,
@@ -154,7 +153,7 @@ def _finished(
         {"train": parts["train"], "validation": parts["validation"]},
         data.scans.checksums(),
         path,
-        name=MODEL_NAME,
+        name=config.name,
         version=MODEL_VERSION,
     )
     return path
