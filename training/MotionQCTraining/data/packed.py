@@ -112,10 +112,13 @@ def unpack(file: Path, grid: tuple[int, int, int] | None) -> dict[str, NDArray[A
         )
     spacing = np.linalg.norm(arrays["affine"][:3, :3], axis=0)
     levels = _joined(_bands_of(arrays.pop("low"), arrays.pop("high"), (i, j, k)))
+    known: dict[bytes, NDArray[np.int8]] = {}
     for name in _SURFACES:
         bits = arrays.pop(name)
-        mask = np.unpackbits(bits, count=i * j * k).astype(bool).reshape(shape)
-        arrays[f"{name}_distance"] = signed_distance(mask, spacing)
+        if bits.tobytes() not in known:  # an extracted brain is its own head
+            mask = np.unpackbits(bits, count=i * j * k).astype(bool).reshape(shape)
+            known[bits.tobytes()] = signed_distance(mask, spacing)
+        arrays[f"{name}_distance"] = known[bits.tobytes()]
     # 1/64 and its multiples up to 1.5 are exact in half precision.
     return {"image": (levels * STEP).astype(np.float16), **arrays}
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from scipy import ndimage
 from MotionQCLib.checksum import file_sha256
 from MotionQCLib.errors import InputError
 from MotionQCLib.motion import gradient_energy
+from MotionQCLib.resampling.threads import thread_count
 from MotionQCLib.scan import Scan, conform, read_scan
 from MotionQCLib.scan.conform import CEILING
 from MotionQCLib.scan.head import background_floor
@@ -38,6 +40,7 @@ from MotionQCTraining.running.tally import Tally
 
 Grid = tuple[int, int, int]
 _FORMAT = 4
+_UNPACKED_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,16 @@ def prepare(
         save_arrays(file, _prepare(row, grid))
         return file
 
-    return for_every_scan(rows, prepared, report)
+    if not any(is_packed(row.path) for row in rows):
+        return for_every_scan(rows, prepared, report)
+    # What unpacking takes time for runs beside Python; reading images does not.
+    pool = ThreadPoolExecutor(min(_UNPACKED_AT_ONCE, thread_count()))
+    try:
+        made = [pool.submit(prepared, row) for row in rows]
+        turn = iter(made)
+        return for_every_scan(rows, lambda _: next(turn).result(), report)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def load(file: str | Path, row: Row) -> PreparedScan:
