@@ -66,7 +66,7 @@ def small_protocol() -> Protocol:
         },
         held_out=moves,
         foreign=Foreign(2, (2, 3), seed=2),
-        continuous=replace(moves, draws=1, patterns=("drift", "nod"), seed=3),
+        continuous=replace(moves, draws=2, patterns=("drift", "nod"), seed=3),
         noise=Noise((0.05,), 2, seed=4),
         still=Still(1, 4.0, 4.0, seed=5),
         real=RealScans(
