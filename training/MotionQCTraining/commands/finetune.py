@@ -11,9 +11,7 @@ from MotionQCLib.errors import InputError
 from MotionQCLib.models import DEFAULT_MODEL, find_model, load_bundle
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import read_manifest
-from MotionQCTraining.finetune import finetune, summary
 from MotionQCTraining.finetune_config import FinetuneConfig
-from MotionQCTraining.monai_bundle import export_bundle
 from MotionQCTraining.running.session import add_session_options, session
 
 
@@ -37,6 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             config = _renamed(config, arguments.name)
         base = find_model(arguments.model)
         rows = read_manifest(arguments.data)
+        # What has to be loaded for the rest takes seconds.
+        from MotionQCTraining.finetune import finetune, summary
+        from MotionQCTraining.monai_bundle import export_bundle
+
         identity = {"name": base.metadata.name, "sha256": base.metadata.sha256}
         run.begin(arguments.output, config, arguments.data, base=identity)
         strict = arguments.strict

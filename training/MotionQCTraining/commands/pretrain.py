@@ -10,8 +10,6 @@ from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.limits import POSITIVE
-from MotionQCTraining.pretrain import pretrain
-from MotionQCTraining.pretraining.scans import pack
 from MotionQCTraining.running.devices import is_first_process
 from MotionQCTraining.running.session import add_device_options, add_session_options, session
 
@@ -42,6 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             run.stop.ask_in(60 * arguments.minutes)
         config = load_config(arguments.config, PretrainConfig, arguments.set)
         rows = read_manifest(arguments.data)
+        # What has to be loaded for the rest takes seconds.
+        from MotionQCTraining.pretrain import pretrain
+        from MotionQCTraining.pretraining.scans import pack
+
         run.begin(arguments.output, config, arguments.data)
         if arguments.pack:
             manifest = pack(config, rows, arguments.output, arguments.pack, run.say)

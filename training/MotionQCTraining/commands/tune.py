@@ -12,7 +12,6 @@ from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.limits import count_argument
 from MotionQCTraining.running.session import add_session_options, session
-from MotionQCTraining.tune import Search, table, tune
 from MotionQCTraining.tune_config import TuneConfig
 
 
@@ -33,6 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             config = replace(config, trials=arguments.trials)
         rows = tuple(read_manifest(arguments.data))
         output = arguments.output.resolve()
+        # What has to be loaded for the rest takes seconds.
+        from MotionQCTraining.tune import Search, table, tune
+
         run.begin(output, config, arguments.data)
         search = Search(config, rows, arguments.data.resolve(), output, arguments.model)
         found = tune(search, run, arguments.address)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,7 @@ from lightning.pytorch.plugins import TorchCheckpointIO
 
 from MotionQCLib.atomic_file import replacing
 from MotionQCLib.errors import InputError
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What a system says where nothing more can be written."""
+from MotionQCTraining.running.full_disk import FULL
 
 
 class AtomicCheckpoints(TorchCheckpointIO):

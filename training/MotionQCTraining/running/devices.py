@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import lightning.pytorch as pl
-import torch
-
-from MotionQCTraining.running.synced_norm import SyncedNorms
+# Lightning and torch take seconds to load: a command that is given a wrong file says so before.
+if TYPE_CHECKING:
+    import lightning.pytorch as pl
 
 Accelerator = Literal["auto", "cpu", "gpu"]
 Precision = Literal["auto", "32", "bf16"]
@@ -46,7 +46,11 @@ class Devices:
         return self.devices * self.nodes > 1
 
     def trainer_arguments(self) -> dict[str, Any]:
-        """Return the keywords of Lightning's ``Trainer``."""
+        """Return the keywords of Lightning's ``Trainer``; from now on it tells warnings alone."""
+        from MotionQCTraining.running.synced_norm import SyncedNorms
+
+        for part in ("lightning.pytorch", "lightning.fabric"):
+            logging.getLogger(part).setLevel(logging.WARNING)
         return {
             "accelerator": self.accelerator,
             "devices": self.devices,
@@ -61,6 +65,8 @@ class Devices:
     def _in_bf16(self) -> bool:
         if self.precision != "auto":
             return self.precision == "bf16"
+        import torch
+
         if self.accelerator != "cpu" and torch.cuda.is_available():
             return torch.cuda.is_bf16_supported(including_emulation=False)
         return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import time
 import warnings
 from collections.abc import Iterator
@@ -16,9 +15,9 @@ from MotionQCTraining.config_file import Configuration
 from MotionQCTraining.limits import count_argument
 from MotionQCTraining.overrides import add_overrides
 from MotionQCTraining.run_record import RunRecord
-from MotionQCTraining.running.checkpoints import FULL
 from MotionQCTraining.running.devices import Accelerator, Devices, Precision, is_first_process
 from MotionQCTraining.running.events import Events, JsonLines, Silence, Words
+from MotionQCTraining.running.full_disk import FULL
 from MotionQCTraining.running.stopping import Stopped, StopRequest
 
 _GRACE_S = 15.0
@@ -112,7 +111,7 @@ def session(arguments: argparse.Namespace) -> Iterator[Session]:
     """
     stop = StopRequest(arguments.stop_file)
     at_hand = Session(_events(arguments), stop, _devices(arguments))
-    with stop.listening(), _lightning_silent():
+    with stop.listening(), _without_warnings():
         try:
             yield at_hand
         except Stopped:
@@ -139,10 +138,8 @@ def session(arguments: argparse.Namespace) -> Iterator[Session]:
 
 
 @contextmanager
-def _lightning_silent() -> Iterator[None]:
-    """Keep from users what Lightning tells those who program with it."""
-    for part in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(part).setLevel(logging.WARNING)
+def _without_warnings() -> Iterator[None]:
+    """Keep from users what Lightning warns those of who program with it."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"lightning\.")
         # "This is not an error": how several processes' gradients lie in memory.
