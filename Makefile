@@ -31,7 +31,7 @@ demo: $(DEMO_READY)
 	@$(BIN)/python -m MotionQCLib.cli.demo $${SCAN:+"$$SCAN"}
 
 test: lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check
