@@ -4,7 +4,7 @@ Importing this costs numpy and scipy only: nibabel, pydicom and SimpleITK are lo
 functions that need them.
 """
 
-from .checks import check_scan
+from .checks import INFORMING, check_scan
 from .conform import Conformed, conform
 from .head import Head, brain_center, find_head
 from .read import expand_inputs, read_scan
@@ -12,6 +12,7 @@ from .scan import Scan
 from .score_warning import ScoreWarning
 
 __all__ = [
+    "INFORMING",
     "Conformed",
     "Head",
     "Scan",

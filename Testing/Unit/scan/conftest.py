@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -10,6 +13,9 @@ from scipy.spatial.transform import Rotation
 from MotionQCLib.scan import Scan
 
 Array = NDArray[np.float64]
+
+# Misuses are made by the benchmark of warnings.
+sys.path.append(str(Path(__file__).resolve().parents[2] / "Benchmarks"))
 
 
 def world_points(shape, affine: Array) -> Array:
