@@ -34,7 +34,7 @@ from MotionQCTraining.synthesis.motion_draws import MotionDraws
 from MotionQCTraining.synthesis.samples import ARTEFACT_CELL
 
 SCANS = 4
-SMALL: Grid = (64, 64, 64)
+SMALL: Grid = (32, 32, 32)
 SMALL_BATCH = 2
 AT_LEAST_TRAINED, AT_MOST_SLOWER = 75.0, 1.3
 # Forward, and twice as much for the gradients of weights and of maps.
