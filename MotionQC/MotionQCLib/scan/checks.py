@@ -30,7 +30,8 @@ CLIPPED_SHARE = 0.005
 FLATTEST = 0.35
 NARROWEST_MM, SHORTEST_MM = 105.0, 130.0
 MISSING_SHARE = 0.1
-CONTRAST = (0.14, 0.5)
+LEAST_CONTRAST = 0.14
+LARGEST_HOLLOW = 0.15
 COHERENCE = (0.28, 0.6)
 LEAST_SYMMETRY = 0.32
 LARGEST_SKEWNESS = 0.05
@@ -105,7 +106,8 @@ def _check_image(head: Head, measures: Measures) -> list[ScoreWarning]:
 def _is_like_a_brain(measures: Measures) -> bool:
     """Whether there is as much to see as in a brain, as finely divided, and alike on both sides."""
     return (
-        CONTRAST[0] <= measures.contrast <= CONTRAST[1]
+        measures.contrast >= LEAST_CONTRAST
+        and measures.hollow <= LARGEST_HOLLOW
         and COHERENCE[0] <= measures.coherence <= COHERENCE[1]
         and measures.symmetry >= LEAST_SYMMETRY
     )

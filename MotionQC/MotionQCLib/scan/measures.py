@@ -27,11 +27,11 @@ Volume = NDArray[np.float32]
 
 BALL_MM = 45.0
 WHOLE_MM = 55.0
+INNER_MM = 40.0
 SURROUNDINGS_MM = 20.0
 RIM_MM, DEEP_MM = 4.0, 6.0
 FINEST_MM = 1.25
 
-_INNER_MM = 40.0
 _CELL_MM = 2.0
 _REACH_MM = 48.0
 _SMOOTH_MM = 3.0
@@ -57,6 +57,8 @@ class Measures:
         About 0.1 at most in scans, 0.6 or more in masks and segmentations.
     contrast : float
         Standard deviation of brightness over its mean; small where there is nothing to see.
+    hollow : float
+        Share of the ball of ``INNER_MM`` that is black. Fluid is not, even in large ventricles.
     coherence : float
         Share of the brightness' variance that a smoothing by 3 mm leaves: near 0 in noise, near 1
         where large even areas lie side by side; folded brains lie between.
@@ -82,6 +84,7 @@ class Measures:
 
     flatness: float
     contrast: float
+    hollow: float
     coherence: float
     symmetry: float
     skewness: float
@@ -110,13 +113,14 @@ def measure(scan: Scan, conformed: Conformed) -> Measures:
     even, tissue = _evened(cells, size)
     inside = even[(radius <= BALL_MM) & tissue]
     smooth = ndimage.gaussian_filter(even, _SMOOTH_MM / size)
-    inner = radius <= _INNER_MM
+    inner = radius <= INNER_MM
     head = conformed.head
     voxels = _neighbourhood(scan, head.brain_center_mm)
     width, length = _extent_mm(head)
     return Measures(
         flatness=_flatness(voxels),
         contrast=float(inside.std()) if inside.size else 0.0,
+        hollow=float(np.mean(~tissue[inner])),
         coherence=_share(float(smooth[inner].var()), float(even[inner].var())),
         symmetry=_symmetry(smooth, inner, round(_SHIFTS_MM / size)),
         skewness=_skewness(inside),

@@ -111,6 +111,12 @@ def test_clipping_is_counted_about_the_brain_alone(a_brain: Scan, on_grid: Confo
     assert measure(replace(a_brain, data=half), on_grid).clipped > 0.2
 
 
+def test_a_tissue_map_is_hollow(a_brain: Scan, on_grid: Conformed, of_the_brain: Measures) -> None:
+    grey = np.exp(-(((on_grid.data - 0.63) / 0.1) ** 2))
+    assert of_the_brain.hollow < 0.01
+    assert changed(a_brain, on_grid, grey).hollow > 0.2
+
+
 def test_half_a_head_is_narrow_and_misses_much(a_brain: Scan, of_the_brain: Measures) -> None:
     half = replace(a_brain, data=a_brain.data.copy())
     half.data[:78] = 0
@@ -124,4 +130,5 @@ def test_emptiness_is_measured_without_a_fault(a_brain: Scan, on_grid: Conformed
     nothing = np.zeros_like(on_grid.data)
     found = changed(replace(a_brain, data=np.zeros_like(a_brain.data)), on_grid, nothing)
     assert found.flatness == 1
+    assert found.hollow == 1
     assert (found.contrast, found.coherence, found.skewness, found.rim) == (0, 0, 0, 0)
