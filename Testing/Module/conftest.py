@@ -12,6 +12,15 @@ from slicerhost.fixtures import host, host_of_the_process  # noqa: F401
 MODULE = Path(__file__).resolve().parents[2] / "MotionQC" / "MotionQC.py"
 
 
+@pytest.fixture(autouse=True)
+def no_look_for_a_gpu(host: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """Spare every panel the child that loads PyTorch; ``test_device.py`` lets it look."""
+    from MotionQCLib.gui.device_line import DeviceLine
+
+    found = {"gpu": None, "why": "nobody has looked"}
+    monkeypatch.setattr(DeviceLine, "_try", lambda line: line._finish(found))
+
+
 @pytest.fixture
 def module_widget(host: Any) -> Any:  # noqa: F811
     """The opened panel of MotionQC: the Python widget."""

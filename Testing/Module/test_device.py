@@ -11,6 +11,11 @@ import pytest
 
 
 @pytest.fixture
+def no_look_for_a_gpu() -> None:
+    """Here there is one, in place of the fixture that spares it."""
+
+
+@pytest.fixture
 def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     real = metadata.distribution
 
