@@ -7,6 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from MotionQCLib.cli import main
+from MotionQCTraining.config_file import presets
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 LIGHT = """
 import sys
@@ -35,3 +40,15 @@ def test_a_manifest_that_is_not_there_is_told_before_anything_large_is_loaded(
     lines = done.stderr.splitlines()
     assert len(lines) == 3
     assert all("none.tsv: cannot be read as a manifest" in line for line in lines)
+
+
+@pytest.mark.parametrize("stage", ["pretrain", "finetune", "tune"])
+def test_presets_are_named_by_the_help_and_where_there_is_none_of_a_name(
+    stage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = ", ".join(presets(stage))
+    with pytest.raises(SystemExit):
+        main([stage, "--help"])
+    assert f"a preset ({known})" in " ".join(capsys.readouterr().out.split())
+    assert main([stage, "--config", "nope", "--data", "m.tsv", "--output", "run"]) == 2
+    assert f"nope: neither a preset ({known}) nor a file" in capsys.readouterr().err

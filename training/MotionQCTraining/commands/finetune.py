@@ -9,7 +9,7 @@ from pathlib import Path
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import DEFAULT_MODEL, find_model, load_bundle
-from MotionQCTraining.config_file import load_config
+from MotionQCTraining.config_file import load_config, presets
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.finetune_config import FinetuneConfig
 from MotionQCTraining.running.session import add_session_options, session
@@ -18,7 +18,8 @@ from MotionQCTraining.running.session import add_session_options, session
 def main(argv: Sequence[str] | None = None) -> int:
     """``motionqc finetune``: fit a model to one's own ratings."""
     parser = argparse.ArgumentParser(prog="motionqc finetune", description=main.__doc__)
-    parser.add_argument("--config", required=True, help="a preset's name or a YAML file")
+    known = ", ".join(presets("finetune"))
+    parser.add_argument("--config", required=True, help=f"a preset ({known}) or a YAML file")
     parser.add_argument("--data", required=True, type=Path, help="manifest with ratings (.tsv)")
     parser.add_argument("--output", required=True, type=Path, help="run folder, reused if there")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="base model, name or file")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from MotionQCTraining.config import PretrainConfig
-from MotionQCTraining.config_file import load_config
+from MotionQCTraining.config_file import load_config, presets
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.limits import POSITIVE
 from MotionQCTraining.running.devices import is_first_process
@@ -17,7 +17,8 @@ from MotionQCTraining.running.session import add_device_options, add_session_opt
 def main(argv: Sequence[str] | None = None) -> int:
     """``motionqc pretrain``: train a motion scorer on synthetic motion."""
     parser = argparse.ArgumentParser(prog="motionqc pretrain", description=main.__doc__)
-    parser.add_argument("--config", required=True, help="a preset's name or a YAML file")
+    known = ", ".join(presets("pretrain"))
+    parser.add_argument("--config", required=True, help=f"a preset ({known}) or a YAML file")
     parser.add_argument("--data", required=True, type=Path, help="manifest of scans (.tsv)")
     parser.add_argument("--output", required=True, type=Path, help="run folder, resumed if there")
     parser.add_argument(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from MotionQCLib.models import DEFAULT_MODEL
-from MotionQCTraining.config_file import load_config
+from MotionQCTraining.config_file import load_config, presets
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.limits import count_argument
 from MotionQCTraining.running.session import add_session_options, session
@@ -18,7 +18,8 @@ from MotionQCTraining.tune_config import TuneConfig
 def main(argv: Sequence[str] | None = None) -> int:
     """``motionqc tune``: search for the settings by which training goes best."""
     parser = argparse.ArgumentParser(prog="motionqc tune", description=main.__doc__)
-    parser.add_argument("--config", required=True, help="a preset's name or a YAML file")
+    known = ", ".join(presets("tune"))
+    parser.add_argument("--config", required=True, help=f"a preset ({known}) or a YAML file")
     parser.add_argument("--data", required=True, type=Path, help="manifest of scans (.tsv)")
     parser.add_argument("--output", required=True, type=Path, help="folder; the search goes on")
     parser.add_argument("--trials", type=count_argument, help="instead of the configuration's")
