@@ -193,3 +193,17 @@ def test_changes_of_anatomy_are_ramped_up(sources) -> None:
 def test_a_field_out_of_its_limits_is_named(field, value) -> None:
     with pytest.raises(ValueError, match=rf"{field} is "):
         SynthesisConfig(**{field: value})
+
+
+def test_versions_of_a_scan_have_the_scores_asked_for_and_its_own_contrast(sources) -> None:
+    free = MotionDraws(limit_mm=90, limit_deg=90)  # or a brief motion is left smaller
+    config = SynthesisConfig(motion=free, kernel="linear", extracted=0, airless=0, defaced=0)
+    wanted = [0.0, 0.5, 2.0, 3.5]
+    drawn = DeviceSynthesis(silent(sources), config, 1).versions(1, wanted, (4, 2))
+    assert drawn.sources == [1] * 4
+    scores = drawn.scores_mm[:, 0].cpu()
+    torch.testing.assert_close(scores, torch.tensor(wanted), atol=0.02, rtol=0.02)
+    still = sources.images[1].float()
+    assert float(drawn.images[0].max()) == pytest.approx(float(still.max()), abs=0.05)
+    again = DeviceSynthesis(silent(sources), config, 9).versions(1, wanted, (4, 2))
+    assert torch.equal(again.images, drawn.images), "by these draws' own seed"
