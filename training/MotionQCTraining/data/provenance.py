@@ -126,8 +126,9 @@ def require_unseen(metadata: ModelMetadata, rows: Sequence[Row], sums: Sequence[
         named = ", ".join(faults[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
         raise InputError(
             "seen-scans",
-            f"model {metadata.name} was made from scans that it would be judged on: {named}; take "
-            "them out of --unseen, and give the --data and --config that it was trained with",
+            f"model {metadata.name} was made from scans that it would be judged on: {named}; leave "
+            "them out, or give the --data and --config that it was trained with, which hold out "
+            "others",
         )
 
 
