@@ -21,6 +21,7 @@ from typing import Any
 from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import find_model
+from MotionQCLib.ray_cluster import connect
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import Row
@@ -194,26 +195,16 @@ def _prepare(search: Search, session: Session) -> None:
 
 
 def _connect(address: str | None) -> None:
-    # Nothing leaves the machine, and Ray's report on how it is used is no exception.
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     # Ctrl+C asks for a stop like any other signal.
     os.environ["TUNE_DISABLE_SIGINT_HANDLER"] = "1"
+    ray = connect(address, "tune")
     try:
-        import ray
-        from ray import tune as _  # noqa: F401  (says so where only a part of Ray is installed)
+        from ray import tune as _  # noqa: F401  (absent where only a part of Ray is installed)
     except ImportError as error:
+        ray.shutdown()
         raise InputError(
             "ray-absent", "Ray Tune is not installed; install motionqc[tune]"
         ) from error
-    # Ray would report its use to its makers; nothing leaves the machine unasked.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    options: dict[str, Any] = {"log_to_driver": False, "logging_level": "warning"}
-    if address is None:
-        options |= {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
-    try:
-        ray.init(address or "local", **options)
-    except ConnectionError as error:
-        raise InputError("no-cluster", f"--address {address}: {error}; start Ray there") from error
 
 
 def _trials(search: Search, session: Session) -> list[Trial]:

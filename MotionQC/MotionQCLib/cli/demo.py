@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from MotionQCLib.archive.failure import Failure
 from MotionQCLib.errors import InputError
 
 if TYPE_CHECKING:
@@ -59,28 +60,35 @@ def demonstrate(source: Path | None, folder: Path, *, series: str | None = None)
     InputError
         The scan is at fault, or the folder cannot be written.
     """
-    from MotionQCLib.cli.score import model_notice, score_file
+    from MotionQCLib.archive.folder import ArchiveFolder
+    from MotionQCLib.archive.items import list_items
+    from MotionQCLib.archive.run import score_items
+    from MotionQCLib.archive.worker import Work
+    from MotionQCLib.cli.score import model_notice
     from MotionQCLib.cli.terminal import progress
-    from MotionQCLib.models import find_model
+    from MotionQCLib.models import DEFAULT_MODEL, find_model
     from MotionQCLib.scan import read_scan
-    from MotionQCLib.scoring import Scorer
-    from MotionQCLib.scoring.report import Report
 
     bundle = find_model()
     forget_earlier(folder)
-    report = Report(folder, bundle.metadata, {"demo": True})
     scan = load_template() if source is None else read_scan(source, series=series)
     cases = []
-    with progress("moving", len(GOALS_MM) + 1, shown=True) as begin:
+    with progress("moving", len(GOALS_MM) + 1, shown=True) as done:
         for case in make_cases(scan, folder, bundle.metadata):
-            begin(case.name)
             cases.append(case)
-    scorer = Scorer(bundle)
-    with progress("scoring", len(cases), shown=True) as begin:
+            done(case.name)
+    work = Work(DEFAULT_MODEL, output=folder, settings={"demo": True})
+    items = list_items(case.file for case in cases)
+    with (
+        ArchiveFolder(folder, bundle.metadata) as reports,
+        progress("scoring", len(cases), shown=True) as done,
+    ):
         results = []
-        for case in cases:
-            begin(case.name)
-            results.append(score_file(scorer, case.file, report=report))
+        for item, outcome in score_items(work, bundle, items, reports):
+            if isinstance(outcome, Failure):
+                raise InputError(outcome.code, outcome.message)
+            results.append(outcome[0])
+            done(item.path.name)
     _print_table(scan, cases, results)
     # The files that were scored hold what the scan's own reader had to assume.
     warnings = [*scan.warnings, *(item for result in results for item in result.warnings)]
@@ -89,16 +97,8 @@ def demonstrate(source: Path | None, folder: Path, *, series: str | None = None)
 
 def forget_earlier(folder: Path) -> None:
     """Delete what an earlier demonstration left: its images are about to be replaced."""
-    from MotionQCLib.atomic_file import write_atomically
-    from MotionQCLib.scoring.report import TABLE_NAME
-
     for file in folder.glob("demo-*"):
         file.unlink()
-    table = folder / TABLE_NAME
-    if table.is_file():
-        header, *rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
-        kept = [row for row in rows if not row.startswith("demo-")]
-        write_atomically(table, "".join([header, *kept]))
 
 
 def load_template() -> Scan:

@@ -5,39 +5,27 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import traceback
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from MotionQCLib.archive.failure import DEFECT_CODE, Failure
 from MotionQCLib.cli.short_names import short_names
-from MotionQCLib.errors import InputError
 
 if TYPE_CHECKING:
+    from MotionQCLib.archive.items import Item
+    from MotionQCLib.archive.worker import Outcome
     from MotionQCLib.models import ModelMetadata
-    from MotionQCLib.scoring import Result, Scorer
-    from MotionQCLib.scoring.report import Report
+    from MotionQCLib.scoring import Result
 
 NAME = "score"
 HELP = "say how much the head moved in a T1-weighted scan, in mm"
 
-DEFECT_CODE = "defect"
 MOST_NAMES = 5
 """Scans that a warning lists by name."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a scan has no score; `defect` if the fault is ours."""
-
-    input: str
-    code: str
-    message: str
-
-    def to_json(self) -> dict[str, object]:
-        """What `--json` prints in place of a result."""
-        return {"input": self.input, "error": {"code": self.code, "message": self.message}}
+MOST_ROWS = 40
+"""Scans that the table on the screen shows; of more, those with the highest scores."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,10 +44,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where the network runs (default: a GPU if PyTorch can use one, else the CPU)",
     )
     parser.add_argument(
-        "--output", metavar="DIR", type=Path, help="write JSON, figure and table into this folder"
+        "--output",
+        metavar="DIR",
+        type=Path,
+        help="write reports, a table and a page about all scans into this folder; scans that have "
+        "a report there are not scored again",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a scan")
     parser.add_argument("--series", metavar="N", help="which series of a DICOM folder or zip")
+    many = parser.add_argument_group("many scans")
+    many.add_argument(
+        "--workers",
+        metavar="N",
+        type=_at_least_one,
+        help="processes that score side by side (default: one a core for more than a few scans)",
+    )
+    many.add_argument(
+        "--ray", metavar="ADDRESS", help="score on a Ray cluster: auto, host:port, ray://, or local"
+    )
+    many.add_argument(
+        "--again", action="store_true", help="score scans again that have a report in --output"
+    )
+
+
+def _at_least_one(word: str) -> int:
+    if not word.isdigit() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"{word!r}: give a whole number from 1 on")
+    return int(word)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -70,72 +81,59 @@ def run(arguments: argparse.Namespace) -> int:
     int
         0 if all were scored, 2 if an input was at fault, 1 if there was a defect of ours.
     """
+    from MotionQCLib.archive.folder import ArchiveFolder
+    from MotionQCLib.archive.items import list_items
+    from MotionQCLib.archive.run import Crew, score_items
+    from MotionQCLib.archive.worker import Work
     from MotionQCLib.models import DEFAULT_MODEL, find_model
-    from MotionQCLib.scan import expand_inputs
-    from MotionQCLib.scoring import Scorer
 
-    paths = [path for given in arguments.scan for path in expand_inputs(given)]
-    bundle = find_model(arguments.model or DEFAULT_MODEL)
-    report = _open_report(arguments, bundle.metadata)
-    scorer = Scorer(bundle, arguments.device)
-
-    def score(path: Path) -> Result:
-        return score_file(scorer, path, series=arguments.series, report=report)
-
-    outcomes = []
-    for outcome in _outcomes(paths, score, bar=not (arguments.json and sys.stdout.isatty())):
-        outcomes.append(outcome)
-        if isinstance(outcome, Failure):
-            print(f"motionqc: {outcome.message}", file=sys.stderr, flush=True)
-        if arguments.json:
-            print(json.dumps(outcome.to_json(), allow_nan=False), flush=True)
+    items = list_items(arguments.scan)
+    model = arguments.model or DEFAULT_MODEL
+    bundle = find_model(model)
+    settings = {"device": arguments.device, "series": arguments.series}
+    work = Work(model, arguments.device, arguments.series, arguments.output, settings)
+    crew = Crew(arguments.workers, arguments.ray)
+    with ExitStack() as stack:
+        folder = None
+        if arguments.output is not None:
+            folder = stack.enter_context(
+                ArchiveFolder(
+                    arguments.output, bundle.metadata, arguments.series, again=arguments.again
+                )
+            )
+            _tell_done(sum(folder.done(item.key) is not None for item in items), len(items))
+        scored = score_items(work, bundle, items, folder, crew)
+        bar = len(items) > 1 and not (arguments.json and sys.stdout.isatty())
+        outcomes = list(_told(scored, len(items), bar=bar, json_lines=arguments.json))
     if not arguments.json:
         _print_table(outcomes, bundle.metadata)
     return _exit_status(outcomes)
 
 
-def score_file(
-    scorer: Scorer, path: Path, *, series: str | None = None, report: Report | None = None
-) -> Result:
-    """Score a file, and write it into the report if there is one.
-
-    Raises
-    ------
-    InputError
-        The file is at fault, or the report's folder cannot be written.
-    """
-    result = scorer.score_file(path, series=series)
-    if report is not None:
-        report.write(result, path)
-    return result
+def _tell_done(done: int, scans: int) -> None:
+    if done:
+        print(
+            f"motionqc: {done} of {scans} scans have a report there already (--again scores them)",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
-def _open_report(arguments: argparse.Namespace, metadata: ModelMetadata) -> Report | None:
-    if arguments.output is None:
-        return None
-    from MotionQCLib.scoring.report import Report
-
-    settings = {"device": arguments.device, "series": arguments.series}
-    return Report(arguments.output, metadata, settings)
-
-
-def _outcomes(
-    paths: list[Path], score: Callable[[Path], Result], *, bar: bool
+def _told(
+    scored: Iterator[tuple[Item, Outcome]], scans: int, *, bar: bool, json_lines: bool
 ) -> Iterator[Result | Failure]:
+    """Say what becomes of every scan when it is known, and pass it on."""
     from MotionQCLib.cli.terminal import progress
 
-    with progress("scoring", len(paths), shown=bar and len(paths) > 1) as begin:
-        for path in paths:
-            begin(path.name)
-            try:
-                yield score(path)
-            except InputError as error:
-                yield Failure(str(path), error.code, error.message)
-            except Exception as error:
-                traceback.print_exc()
-                kind = type(error).__name__
-                message = f"{path.name}: not scored because of a defect of MotionQC ({kind})."
-                yield Failure(str(path), DEFECT_CODE, message)
+    with progress("scoring", scans, shown=bar) as done:
+        for item, outcome in scored:
+            told = outcome if isinstance(outcome, Failure) else outcome[0]
+            if isinstance(told, Failure):
+                print(f"{told.details}motionqc: {told.message}", file=sys.stderr, flush=True)
+            if json_lines:
+                print(json.dumps(told.to_json(), allow_nan=False), flush=True)
+            done(item.path.name)
+            yield told
 
 
 def _exit_status(outcomes: list[Result | Failure]) -> int:
@@ -153,7 +151,10 @@ def _print_table(outcomes: list[Result | Failure], metadata: ModelMetadata) -> N
     if not results:
         return
     console = open_console()
-    console.print(result_table(results))
+    shown = sorted(results, key=lambda each: -each.motion_score_mm)[:MOST_ROWS]
+    console.print(result_table(results if len(results) <= MOST_ROWS else shown))
+    if len(results) > MOST_ROWS:
+        console.print(f"and {len(results) - MOST_ROWS} scans with lower scores", style="dim")
     for line in warning_lines(results):
         console.print(line, markup=False, style="yellow")
     for line in note_lines(results):

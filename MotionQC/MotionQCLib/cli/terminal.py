@@ -24,7 +24,7 @@ def open_console() -> Console:
 
 @contextmanager
 def progress(description: str, total: int, *, shown: bool) -> Iterator[Callable[[str], None]]:
-    """A bar on stderr; call what it yields with a step's name when the step begins.
+    """A bar on stderr with the time left; call what it yields with a step's name once it is done.
 
     Nothing is shown where stderr is not a terminal.
     """
@@ -32,16 +32,24 @@ def progress(description: str, total: int, *, shown: bool) -> Iterator[Callable[
         yield lambda step: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    begun = 0
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(description, total=total)
 
-        def begin(step: str) -> None:
-            nonlocal begun
-            bar.update(task, description=f"{description} {step}", completed=begun)
-            begun += 1
+        def done(step: str) -> None:
+            bar.update(task, description=f"{description}: {step} done", advance=1)
 
-        yield begin
+        yield done

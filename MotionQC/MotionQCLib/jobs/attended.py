@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from MotionQCLib.jobs.file_lock import hold
+from MotionQCLib.file_lock import hold
 from MotionQCLib.jobs.run_folder import RunFolder
 
 GRACE_S = 120.0

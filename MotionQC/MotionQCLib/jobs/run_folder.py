@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from MotionQCLib.jobs.file_lock import is_held
+from MotionQCLib.file_lock import is_held
 
 _LAST_BYTES = 20_000
 

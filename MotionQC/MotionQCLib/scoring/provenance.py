@@ -76,10 +76,18 @@ class InputIdentity:
 
 def identify_input(path: Path, checksum: ScanChecksum) -> InputIdentity:
     """Name an input, a file or a folder, whose scan has a checksum."""
-    if path.is_dir() or not _IMAGE_SUFFIX.search(path.name):
+    stem = stem_of(path)
+    if stem is None:
         label = f"dicom-{checksum.sha256[:12]}"
         return InputIdentity(label, label, checksum)
-    return InputIdentity(path.name, _IMAGE_SUFFIX.sub("", path.name), checksum)
+    return InputIdentity(path.name, stem, checksum)
+
+
+def stem_of(path: Path) -> str | None:
+    """Return an image file's name without its suffix; None for DICOM, which goes unnamed."""
+    if path.is_dir() or not _IMAGE_SUFFIX.search(path.name):
+        return None
+    return _IMAGE_SUFFIX.sub("", path.name)
 
 
 def scan_checksum(scan: Scan, path: Path | None = None) -> ScanChecksum:

@@ -96,6 +96,31 @@ class Result:
         """The 90 % interval for people, in mm."""
         return interval_text(self.interval_90_mm)
 
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any], source: str) -> Result:
+        """Return the result that ``to_json`` gave, of an input named ``source``.
+
+        Raises
+        ------
+        KeyError, TypeError
+            It is not of this form.
+        """
+        low, high = plain["interval_90_mm"]
+        return cls(
+            input=source,
+            checksum=ScanChecksum(**plain["checksum"]),
+            motion_score_mm=plain["motion_score_mm"],
+            interval_90_mm=(low, high),
+            interval=IntervalSource(**plain["interval"]),
+            bins=Distribution(tuple(plain["bins"]["centers"]), tuple(plain["bins"]["probability"])),
+            qc=QualityClass(plain["qc"]["class"], plain["qc"]["probability"], plain["qc"]["basis"]),
+            warnings=tuple(ScoreWarning(**each) for each in plain["warnings"]),
+            notes=tuple(plain["notes"]),
+            model=ModelIdentity(**plain["model"]),
+            runtime=plain["runtime"],
+            seconds=plain["seconds"],
+        )
+
     def to_json(self) -> dict[str, Any]:
         """A dictionary for `json.dumps`, with the fields and order that programs rely on."""
         return {

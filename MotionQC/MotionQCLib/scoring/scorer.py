@@ -51,8 +51,14 @@ class Scorer:
         self.metadata = bundle.metadata
         self._runtime = open_runtime(bundle, device, threads=threads)
 
-    def score_file(self, path: str | Path, *, series: str | None = None) -> Result:
-        """Read a scan and score it; `series` chooses one of a DICOM folder.
+    def score_file(
+        self,
+        path: str | Path,
+        *,
+        series: str | None = None,
+        seen: Callable[[Conformed], None] = lambda _: None,
+    ) -> Result:
+        """Read a scan and score it; `series` chooses one of a DICOM folder, `seen` as in `score`.
 
         Raises
         ------
@@ -62,7 +68,7 @@ class Scorer:
         seconds: dict[str, float] = {}
         with _timed(seconds, "read"):
             scan = read_scan(path, series=series)
-        result = self.score(scan, path=Path(path))
+        result = self.score(scan, path=Path(path), seen=seen)
         seconds.update(result.seconds, total=seconds["read"] + result.seconds["total"])
         return replace(result, input=str(path), seconds=seconds)
 
@@ -72,6 +78,7 @@ class Scorer:
         progress: Callable[[str], None] = lambda _: None,
         *,
         path: Path | None = None,
+        seen: Callable[[Conformed], None] = lambda _: None,
     ) -> Result:
         """Score a scan in memory.
 
@@ -83,6 +90,8 @@ class Scorer:
             Told each stage as it begins; what it raises ends the scoring.
         path
             The file or folder that the scan was read from, for its checksum.
+        seen
+            Told what the network sees of it.
 
         Raises
         ------
@@ -94,6 +103,7 @@ class Scorer:
         with _timed(seconds, "conform"):
             architecture = self.metadata.architecture
             conformed = conform(scan, architecture.grid, self.metadata.spacing_mm)
+        seen(conformed)
         progress("running the network")
         with _timed(seconds, "network"):
             outputs = self._outputs(conformed)

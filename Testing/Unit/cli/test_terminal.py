@@ -17,15 +17,15 @@ class Terminal(io.StringIO):
 
 def steps_on(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, *, shown: bool = True) -> str:
     monkeypatch.setattr(sys, "stderr", stream)
-    with progress("scoring", 2, shown=shown) as begin:
-        begin("sub-01[b]")
-        begin("sub-02")
+    with progress("scoring", 2, shown=shown) as done:
+        done("sub-01[b]")
+        done("sub-02")
     return stream.getvalue()
 
 
-def test_a_terminal_sees_which_scan_is_being_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_sees_which_scan_was_scored_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    assert "scoring sub-02" in steps_on(Terminal(), monkeypatch)
+    assert "scoring: sub-02 done" in steps_on(Terminal(), monkeypatch)
 
 
 def test_a_pipe_sees_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

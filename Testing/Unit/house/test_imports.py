@@ -35,6 +35,8 @@ MAY_IMPORT = {
     f"{LIB}.anatomy": (),
     f"{LIB}.atomic_file": (),
     f"{LIB}.checksum": (),
+    f"{LIB}.file_lock": (),
+    f"{LIB}.ray_cluster": (f"{LIB}.errors",),
     f"{LIB}.resampling": (),
     f"{LIB}.scan": (f"{LIB}.errors", f"{LIB}.anatomy", f"{LIB}.resampling"),
     f"{LIB}.motion": (
@@ -52,6 +54,15 @@ MAY_IMPORT = {
         f"{LIB}.models",
         f"{LIB}.scan",
     ),
+    f"{LIB}.archive": (
+        f"{LIB}.errors",
+        f"{LIB}.atomic_file",
+        f"{LIB}.file_lock",
+        f"{LIB}.models",
+        f"{LIB}.ray_cluster",
+        f"{LIB}.scan",
+        f"{LIB}.scoring",
+    ),
     f"{LIB}.scoring.runtimes.torch_runtime": (
         f"{LIB}.errors",
         f"{LIB}.models",
@@ -60,7 +71,7 @@ MAY_IMPORT = {
     ),
     # The parent's side of a job asks for nothing but the standard library and numpy; what the child
     # does, it does with everything that scores and moves.
-    f"{LIB}.jobs": (f"{LIB}.errors",),
+    f"{LIB}.jobs": (f"{LIB}.errors", f"{LIB}.file_lock"),
     f"{LIB}.jobs.tasks": (
         f"{LIB}.errors",
         f"{LIB}.models",
@@ -70,7 +81,7 @@ MAY_IMPORT = {
         f"{LIB}.jobs",
     ),
     # A command of the shell, run in a child that ends with its parent.
-    f"{LIB}.jobs.attended": (f"{LIB}.jobs", f"{LIB}.cli"),
+    f"{LIB}.jobs.attended": (f"{LIB}.cli", f"{LIB}.file_lock", f"{LIB}.jobs"),
     # Slicer's own process: never torch, never what scores.
     f"{LIB}.gui": (
         f"{LIB}.anatomy",
@@ -87,6 +98,7 @@ MAY_IMPORT = {
     ),
     "MotionQC": (f"{LIB}.gui", f"{LIB}.motion"),
     f"{LIB}.cli": (
+        f"{LIB}.archive",
         f"{LIB}.errors",
         f"{LIB}.atomic_file",
         f"{LIB}.models",
@@ -102,6 +114,7 @@ MAY_IMPORT = {
         f"{LIB}.models",
         f"{LIB}.motion",
         f"{LIB}.network",
+        f"{LIB}.ray_cluster",
         f"{LIB}.resampling",
         f"{LIB}.scan",
         # A model is judged by the route that scores scans, and calibrated by its formula.
@@ -117,7 +130,7 @@ SLICER = {"slicer", "qt", "ctk", "vtk", "PyTorchUtils"}
 SLICER_PLACES = ("MotionQC", f"{LIB}.gui")
 
 # Places that may use only some libraries. Elsewhere it is what pyproject.toml declares: for scoring
-# on a CPU its plain dependencies, and two extras that the code can do without.
+# on a CPU its plain dependencies, and some extras that the code can do without.
 STOCK_SLICER = {"numpy", "scipy", "SimpleITK"}
 MAY_USE = {
     f"{LIB}.errors": set(),
@@ -129,7 +142,7 @@ MAY_USE = {
     f"{LIB}.jobs.exchange": {"numpy"},
     f"{TRAINING}.synthesis.device": {"numpy", "torch"},
 }
-OPTIONAL = {"nilearn", "numba"}
+OPTIONAL = {"nilearn", "numba", "ray"}
 DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from MotionQCLib.jobs.file_lock import hold
+from MotionQCLib.file_lock import hold
 from MotionQCLib.jobs.run_folder import RunFolder, RunState
 
 

@@ -6,11 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from MotionQCLib.file_lock import hold, is_held
 from MotionQCLib.jobs.child import child_environment
-from MotionQCLib.jobs.file_lock import hold, is_held
 
 HOLDER = (
-    "import pathlib, sys; from MotionQCLib.jobs.file_lock import hold\n"
+    "import pathlib, sys; from MotionQCLib.file_lock import hold\n"
     "held = hold(pathlib.Path(sys.argv[1])); print(held is not None, flush=True); input()"
 )
 

@@ -1,0 +1,68 @@
+"""The table of a folder of reports: one line a scan, tab-separated."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from MotionQCLib.errors import InputError
+
+TABLE_NAME = "motionqc.tsv"
+_FIRST_COLUMN = "report"
+
+
+def group_table(documents: Sequence[Mapping[str, Any]]) -> str:
+    """Return the table of reports as their JSON files have them, in the order given."""
+    rows = [table_row(document) for document in documents]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(_COLUMNS), delimiter="\t", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def table_row(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return a report's line by column."""
+    return {column: str(value(document)) for column, value in _COLUMNS.items()}
+
+
+def require_own_table(table: Path) -> None:
+    """Refuse to replace a table of that name that is not one of ours.
+
+    Raises
+    ------
+    InputError
+        ``output-foreign``.
+    """
+    if not table.exists():
+        return
+    with table.open(encoding="utf-8", errors="replace") as file:
+        columns = file.readline().rstrip("\n").split("\t")
+    if columns[0] != _FIRST_COLUMN or "motion_score_mm" not in columns:
+        raise InputError(
+            "output-foreign", f"{table}: is not a table of MotionQC; choose another folder."
+        )
+
+
+def _warnings(document: Mapping[str, Any]) -> str:
+    return ",".join(item["code"] for item in document["warnings"]) or "n/a"
+
+
+_COLUMNS = {
+    _FIRST_COLUMN: lambda d: d["report"],
+    "input": lambda d: d["input"],
+    "site": lambda d: d.get("site") or "n/a",
+    "motion_score_mm": lambda d: f"{d['motion_score_mm']:.6f}",
+    "interval_90_low_mm": lambda d: f"{d['interval_90_mm'][0]:.6f}",
+    "interval_90_high_mm": lambda d: f"{d['interval_90_mm'][1]:.6f}",
+    "qc_class": lambda d: d["qc"]["class"],
+    "qc_basis": lambda d: d["qc"]["basis"],
+    "warnings": _warnings,
+    "label": lambda d: d["model"]["label"],
+    "model": lambda d: d["model"]["name"],
+    "model_sha256": lambda d: d["model"]["sha256"],
+    "runtime": lambda d: d["runtime"],
+}

@@ -1,0 +1,97 @@
+"""Which scans are to be scored, and by what each is known again in a later run."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from MotionQCLib.scan import expand_inputs
+from MotionQCLib.scoring.provenance import stem_of
+
+_SITE_COLUMNS = ("site", "site_id", "scanner", "center", "centre")
+_KEY_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class Item:
+    """A scan to be scored.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder.
+    key : str
+        The same as long as the input lies where it lies and is not changed; holds no name.
+    alone : bool
+        False where another scan of the same run has the same name, or as little of one.
+    site : str
+        The site that ``participants.tsv`` names, else the data set's folder; empty for a scan
+        that was named by itself.
+    """
+
+    path: Path
+    key: str
+    alone: bool = True
+    site: str = ""
+
+
+def list_items(inputs: Iterable[str | Path]) -> list[Item]:
+    """List every scan that the inputs stand for, each once, in their order."""
+    sites: dict[Path, str] = {}
+    for given in inputs:
+        found = expand_inputs(given)
+        known = _sites(Path(given)) if found != [Path(given)] else None
+        for path in found:
+            sites.setdefault(path, known.of(path) if known else "")
+    names = {path: (stem_of(path) or "").casefold() for path in sites}
+    namesakes = Counter(names.values())
+    return [
+        Item(path, key_of(path), alone=namesakes[names[path]] == 1, site=site)
+        for path, site in sites.items()
+    ]
+
+
+def key_of(path: Path) -> str:
+    """Return what an input is known by: a digest of where it lies, its size and its last change."""
+    digest = hashlib.sha256(os.fsencode(path.absolute()))
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        try:
+            stat = file.stat()
+        except OSError:
+            continue  # whoever reads the scan will say so
+        digest.update(
+            f"{file.name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode("utf-8", "replace")
+        )
+    return digest.hexdigest()[:_KEY_DIGITS]
+
+
+@dataclass(frozen=True)
+class _Sites:
+    """Sites of a data set's scans."""
+
+    dataset: str
+    by_subject: dict[str, str]
+
+    def of(self, path: Path) -> str:
+        subjects = [part for part in path.parts if part in self.by_subject]
+        return self.by_subject[subjects[0]] if subjects else self.dataset
+
+
+def _sites(dataset: Path) -> _Sites:
+    name = dataset.absolute().name
+    try:
+        with (dataset / "participants.tsv").open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        rows = []
+    by_subject = {}
+    for row in rows:
+        site = next((row[c] for c in row if c and c.lower() in _SITE_COLUMNS and row[c]), None)
+        if site and site != "n/a" and row.get("participant_id"):
+            by_subject[row["participant_id"]] = site
+    return _Sites(name, by_subject)
