@@ -139,7 +139,7 @@ def spread(paths: Sequence[Path], count: int) -> list[Path]:
 
 def source_of(path: Path) -> str:
     """The data set that a file is of."""
-    return next((part for part in path.parts if part.startswith("ds0")), path.parent.name)
+    return next((part for part in path.parts if part.startswith("ds0")), path.name.split("_")[0])
 
 
 def is_even(path: Path) -> bool:
