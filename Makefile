@@ -31,7 +31,7 @@ demo: $(DEMO_READY)
 	@$(BIN)/python -m MotionQCLib.cli.demo $${SCAN:+"$$SCAN"}
 
 test: lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check
