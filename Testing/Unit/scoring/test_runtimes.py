@@ -212,3 +212,32 @@ def test_openvino_tells_nobody_that_it_is_used(tmp_path: Path) -> None:
     )
     assert done.stdout.split() == []
     assert list(tmp_path.iterdir()) == []
+
+
+LET_GO_ELSEWHERE = """
+import faulthandler, gc, os, signal, threading
+from MotionQCLib.models import find_model
+from MotionQCLib.scoring.runtimes import open_runtime
+faulthandler.enable()
+held = [open_runtime(find_model(), "cpu")]
+thread = threading.Thread(target=lambda: (held.clear(), gc.collect()))
+thread.start()
+thread.join()
+heard = []
+signal.signal(signal.SIGTERM, lambda *_: heard.append("heard"))
+os.kill(os.getpid(), signal.SIGTERM)
+print(*heard)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to take")
+def test_a_signal_is_heard_after_a_model_was_let_go_in_another_thread() -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", LET_GO_ELSEWHERE],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout.split()) == (0, ["heard"])

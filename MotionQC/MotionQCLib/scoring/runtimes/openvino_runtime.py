@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -75,8 +76,6 @@ class _Compiled:
     """A graph made ready to run on the CPU."""
 
     def __init__(self, graph: Any, grid: tuple[int, int, int], threads: int) -> None:
-        import openvino
-
         settings = {
             "INFERENCE_PRECISION_HINT": "f32",
             "PERFORMANCE_HINT": "LATENCY",
@@ -84,7 +83,7 @@ class _Compiled:
         }
         self._grid = grid
         self._outputs = range(len(graph.outputs))
-        self._request = openvino.compile_model(graph, "CPU", settings).create_infer_request()
+        self._request = _core().compile_model(graph, "CPU", settings).create_infer_request()
 
     def __call__(self, volume: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """The graph's outputs, as views that the next call overwrites."""
@@ -93,6 +92,18 @@ class _Compiled:
         batch = np.ascontiguousarray(volume, dtype=np.float32)[np.newaxis, np.newaxis]
         self._request.infer([batch])
         return [self._request.get_output_tensor(number).data for number in self._outputs]
+
+
+@cache
+def _core() -> Any:
+    """OpenVINO's core, one for the process and until its end.
+
+    Its CPU plugin replaces the stack on which this thread takes signals, and frees it with the last
+    model, in whichever thread that goes: then the next signal, a request to stop, would be a crash.
+    """
+    import openvino
+
+    return openvino.Core()
 
 
 def build_graph(
