@@ -151,7 +151,7 @@ def first_loss(folder: Path) -> float:
 
 def test_balanced_filters_do_not_see_constant_brightness() -> None:
     network = SFCN(grid=(32, 32, 32))
-    balance_first_layer(network)
+    balance_first_layer(network, 4)
     sums = network.encoder.block1.conv.weight.sum(dim=(1, 2, 3, 4)).detach()  # type: ignore[union-attr]
     assert torch.all(sums[4:].abs() < 1e-5)
     assert torch.any(sums[:4].abs() > 1e-2)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 from MotionQCLib.models import ModelMetadata
 from MotionQCLib.models.architecture import SFCN_REDUCTION
 from MotionQCLib.models.bins import MotionBins
+from MotionQCLib.models.metadata import LABELS, ScoreLabel
 from MotionQCTraining.limits import (
     COUNT,
     NOT_NEGATIVE,
@@ -15,16 +16,21 @@ from MotionQCTraining.limits import (
     SHARE_BELOW_ONE,
     WHOLE,
     Limit,
+    one_of,
     require,
     sides,
 )
 from MotionQCTraining.synthesis.device.config import SynthesisConfig
 from MotionQCTraining.synthesis.samples import SampleConfig
 
+Input = Literal["plain", "high-pass"]
+
 _HALVED = sides(SFCN_REDUCTION, "because the network halves them five times")
 _COUNT_OR_NONE = Limit(lambda n: n is None or COUNT.holds(n), f"{COUNT.words}, or null")
 _LIMITS = {
     "grid": _HALVED,
+    "label": one_of(LABELS),
+    "input": one_of(get_args(Input)),
     "validation": Limit(lambda share: 0 < share < 1, "a share above 0 and below 1"),
     "test": SHARE_BELOW_ONE,
     "validation_draws": COUNT,
@@ -70,10 +76,18 @@ class PretrainConfig:
     ----------
     name : str
         What the model is called, and its file.
+    base : str
+        Name or file of the model whose weights it starts from; empty starts from random ones.
     grid : tuple
         Voxels of the network's input along right, front, up, at 1 mm.
     bins : MotionBins
         The distribution that the network gives.
+    label : str
+        Which score the network learns: ``edge``, ``time`` or ``bricout2025``.
+    input : str
+        ``plain``, or ``high-pass``: the first layer's filters stay blind to constant brightness,
+        so that the network sees differences between neighbouring voxels alone. With ``plain`` most
+        of them begin so.
     samples : SampleConfig
         How crops to train on are drawn.
     whole : SynthesisConfig or None
@@ -92,8 +106,10 @@ class PretrainConfig:
         set on it.
     validation_draws : int
         Moved versions of every validation scan, besides the still one.
+    fit_last_layer : bool
+        Whether the last layer of a network trained on crops is fitted on whole volumes at the end.
     whole_volumes : int
-        Moved whole volumes of each site on which the last layer is fitted at the end.
+        Moved whole volumes of each site that it is fitted on.
     steps : int
         Optimiser steps of the whole run.
     stop_after : int or None
@@ -131,8 +147,11 @@ class PretrainConfig:
     STAGE: ClassVar[str] = "pretrain"
 
     name: str = "motionqc-t1w-preview"
+    base: str = ""
     grid: tuple[int, int, int] = (160, 192, 160)
     bins: MotionBins = field(default_factory=MotionBins)
+    label: ScoreLabel = "edge"
+    input: Input = "plain"
     samples: SampleConfig = field(default_factory=SampleConfig)
     whole: SynthesisConfig | None = None
     public_sites: dict[str, PublicSite] = field(default_factory=dict)
@@ -141,6 +160,7 @@ class PretrainConfig:
     validation: float = 0.12
     test: float = 0.15
     validation_draws: int = 4
+    fit_last_layer: bool = True
     whole_volumes: int = 120
     steps: int = 2000
     stop_after: int | None = None

@@ -23,7 +23,7 @@ from MotionQCLib.errors import InputError
 from MotionQCLib.models import ModelBundle, ModelMetadata, RatingHead, save_bundle
 from MotionQCTraining.counted import counted
 from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.provenance import subjects_by_site
+from MotionQCTraining.data.provenance import known_scans, subjects_by_site
 from MotionQCTraining.embeddings import embed
 from MotionQCTraining.finetune_config import FinetuneConfig
 from MotionQCTraining.judging.classes import class_figures, too_few
@@ -226,7 +226,7 @@ def _metadata(
     figures: dict[str, Any],
 ) -> ModelMetadata:
     """Return the base's metadata with what the ratings add; no name of a rated subject is in it."""
-    seen = base.training.get("scans", {})
+    seen = known_scans(base)
     ratings = {
         "base": {"name": base.name, "version": base.version, "sha256": base.sha256},
         "subjects": subjects_by_site(scans.rows),

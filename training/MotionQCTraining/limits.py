@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 
@@ -36,6 +36,11 @@ def ascending(limit: Limit) -> Limit:
         lambda ends: all(map(limit.holds, ends)) and ends[0] <= ends[1],
         f"two of {limit.words}, the smaller one first",
     )
+
+
+def one_of(names: Sequence[str]) -> Limit:
+    """Limit of a choice."""
+    return Limit(lambda value: value in names, f"one of {', '.join(names)}")
 
 
 def require(record: object, limits: Mapping[str, Limit]) -> None:

@@ -16,6 +16,8 @@ import lightning.pytorch as pl
 from lightning.pytorch.callbacks import EMAWeightAveraging, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
+from MotionQCLib.errors import InputError
+from MotionQCLib.models import ModelBundle, find_model
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.pretraining.data import ScanData
@@ -74,16 +76,35 @@ def pretrain(
     """
     session, scans = session or Session(), scans or output
     pl.seed_everything(config.seed, verbose=False)
-    module = Pretraining(config, session.events.say)
+    base = _base(config)
+    module = Pretraining(config, base, session.events.say)
     # Several processes stop together, at a step.
     say = session.events.say if session.devices.several else session.say
     data = ScanData(config, rows, scans, say, synthesis_device(session.devices))
     try:
         if not _trained(module, data, config, output, session) or not is_first_process():
             return None
-        return _finished(module, config, data, scans, output, session)
+        return _finished(module, config, base, data, scans, output, session)
     except Stopped:
         return None
+
+
+def _base(config: PretrainConfig) -> ModelBundle | None:
+    """Open the model that the weights start from.
+
+    Raises
+    ------
+    InputError
+        ``config``: its bins are not the run's, so that its last layer means other scores.
+    """
+    if not config.base:
+        return None
+    base = find_model(config.base)
+    if base.metadata.bins != config.bins:
+        raise InputError(
+            "config", f"base {base.metadata.name} has other bins; give its own, or another base"
+        )
+    return base
 
 
 def _trained(
@@ -131,6 +152,7 @@ def _steps_done(checkpoint: Path) -> int:
 def _finished(
     module: Pretraining,
     config: PretrainConfig,
+    base: ModelBundle | None,
     data: ScanData,
     folder: Path,
     output: Path,
@@ -155,6 +177,7 @@ def _finished(
         path,
         name=config.name,
         version=MODEL_VERSION,
+        base=None if base is None else base.metadata,
     )
     return path
 

@@ -42,3 +42,13 @@ def test_a_set_whose_making_was_stopped_is_made_anew(tmp_path: Path) -> None:
         fixed_volumes(tmp_path, maker, stop)
     assert len(fixed_volumes(tmp_path, maker)) == 3
     assert maker.made == 5
+
+
+def test_a_model_of_another_score_is_judged_by_that(tmp_path: Path) -> None:
+    facts = Facts(1.0, "whole", "steps", "AP", "linear", {"time": 0.5, "bricout2025": 2.0})
+    volume = np.zeros((4, 5, 6), np.float32)
+    (kept,) = fixed_volumes(tmp_path, lambda: [(volume, facts)])
+    assert kept.facts == facts
+    assert kept.facts.by("time").true_mm == 0.5
+    assert kept.facts.by("edge").true_mm == 1.0
+    assert Facts(0.0, "whole").by("time").true_mm == 0.0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from MotionQCLib.motion import trajectory_scores
-from MotionQCTraining.synthesis.motion_draws import COURSES, MotionDraws
+from MotionQCTraining.synthesis.motion_draws import COURSES, CourseName, MotionDraws
 
 CENTER = (3.0, -10.0, 20.0)
 ENERGY = np.abs(np.fft.fftfreq(96)) + 0.05
@@ -37,7 +37,7 @@ def test_scores_cover_the_range_with_the_share_of_still_samples_asked_for() -> N
     assert all(np.mean((scores > a) & (scores <= a + 1)) > 0.08 for a in range(4))
 
 
-@pytest.mark.parametrize("course", COURSES)
+@pytest.mark.parametrize("course", COURSES.values(), ids=COURSES)
 def test_a_course_begins_at_rest_in_time_order_and_repeats_with_its_seed(course) -> None:  # type: ignore[no-untyped-def]
     poses, onsets = course(np.random.default_rng(5))
     again, _ = course(np.random.default_rng(5))
@@ -46,3 +46,17 @@ def test_a_course_begins_at_rest_in_time_order_and_repeats_with_its_seed(course)
     assert np.all(np.diff(onsets) >= 0)
     assert onsets[-1] < 1
     np.testing.assert_array_equal(poses, again)
+
+
+def test_motion_is_of_the_kinds_asked_for() -> None:
+    draws = MotionDraws(courses=("drift",))
+    for seed in range(5):
+        trajectory = draws.trajectory(np.random.default_rng(seed), 1.0, "AP", ENERGY, CENTER)
+        shares = trajectory.poses[1:] / np.where(trajectory.poses[-1], trajectory.poses[-1], 1)
+        np.testing.assert_allclose(shares[:, 0], np.linspace(0.1, 1, 10))
+
+
+@pytest.mark.parametrize("courses", [(), ("steps", "jumps")])
+def test_kinds_of_motion_that_there_are_not_are_refused(courses: tuple[CourseName, ...]) -> None:
+    with pytest.raises(ValueError, match="give some of steps, walk"):
+        MotionDraws(courses=courses)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -127,3 +128,24 @@ def test_a_prepared_scan_keeps_distance_energy_and_centre(
     before = file.stat().st_mtime_ns
     assert prepare(rows, tmp_path, GRID) == [file]
     assert file.stat().st_mtime_ns == before
+
+
+def test_poses_are_interpolated_as_asked(source_of) -> None:  # type: ignore[no-untyped-def]
+    config = SampleConfig(crop=(32, 32, 32), appearance=PLAIN)
+    cubic, linear = (source_of(replace(config, kernel=k)).group(5) for k in ("cubic", "linear"))
+    np.testing.assert_array_equal(cubic.scores_mm, linear.scores_mm)
+    difference = np.abs(cubic.crops - linear.crops)
+    assert 0.003 < difference.mean() < 0.1
+
+
+def test_samples_are_labelled_with_the_score_asked_for(source_of) -> None:  # type: ignore[no-untyped-def]
+    edge = source_of(SampleConfig(crop=(32, 32, 32)))
+    time = SampleSource(
+        [file for members in edge._sites.values() for file, _ in members],
+        [row for members in edge._sites.values() for _, row in members],
+        edge.config,
+        edge.seed,
+        "time",
+    )
+    np.testing.assert_array_equal(edge.group(5).crops, time.group(5).crops)
+    assert not np.allclose(edge.group(5).scores_mm, time.group(5).scores_mm)

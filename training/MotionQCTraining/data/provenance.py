@@ -93,6 +93,46 @@ def public_names(
     }
 
 
+def describe_base(base: ModelMetadata) -> dict[str, Any]:
+    """Return what a model's metadata say of the model whose weights its training started from.
+
+    Returns
+    -------
+    dict
+        ``name``, ``version``, ``sha256``, and ``scans`` as of :func:`known_scans`.
+    """
+    return {
+        "name": base.name,
+        "version": base.version,
+        "sha256": base.sha256,
+        "scans": known_scans(base),
+    }
+
+
+def known_scans(metadata: ModelMetadata) -> dict[str, str]:
+    """Return part by SHA-256 of all scans that a model was made from, its base's among them."""
+    base = metadata.training.get("base")
+    return {**_scans(base), **_scans(metadata.training)}
+
+
+def require_new_to(base: ModelMetadata, rows: Sequence[Row], sums: Mapping[Row, str]) -> None:
+    """Make sure that a base was not trained on scans that what starts from it is validated on.
+
+    Raises
+    ------
+    InputError
+        ``leak``.
+    """
+    known = known_scans(base)
+    faults = [row.person for row in rows if known.get(sums[row]) == "train"]
+    if faults:
+        raise InputError(
+            "leak",
+            f"base {base.name} was trained on {', '.join(faults[:_NAMED_AT_MOST])}, held out here "
+            "to validate; give its configuration's seed, or another base",
+        )
+
+
 def require_unseen(metadata: ModelMetadata, rows: Sequence[Row], sums: Sequence[str]) -> None:
     """Make sure that a model had no part of its training or validation from these scans.
 
@@ -108,8 +148,8 @@ def require_unseen(metadata: ModelMetadata, rows: Sequence[Row], sums: Sequence[
     InputError
         ``seen-scans``, or ``unknown-training`` where the model does not list its scans.
     """
-    seen = metadata.training.get("scans")
-    if not isinstance(seen, dict) or not seen or not all(map(_SHA256.fullmatch, seen)):
+    seen = known_scans(metadata)
+    if not seen or not all(map(_SHA256.fullmatch, seen)):
         raise InputError(
             "unknown-training",
             f"model {metadata.name}: its metadata do not list the checksums of the scans that it "
@@ -134,3 +174,8 @@ def require_unseen(metadata: ModelMetadata, rows: Sequence[Row], sums: Sequence[
 
 def _site(site: str, config: PretrainConfig) -> dict[str, str]:
     return asdict(config.public_sites.get(site, PublicSite(config.licence)))
+
+
+def _scans(told: Any) -> dict[str, str]:
+    scans = told.get("scans") if isinstance(told, Mapping) else None
+    return dict(scans) if isinstance(scans, Mapping) else {}

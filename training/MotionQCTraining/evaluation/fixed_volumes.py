@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from MotionQCLib.atomic_file import replacing, write_atomically
+from MotionQCLib.models.metadata import ScoreLabel
 
 Volume = NDArray[np.float32]
 
@@ -35,6 +36,8 @@ class Facts:
         The slab axis; empty without motion.
     ordering : str
         The order of acquisition; empty without motion.
+    others_mm : dict
+        Its other scores by name, for models that learnt one of them; empty without motion.
     """
 
     true_mm: float | None
@@ -42,6 +45,12 @@ class Facts:
     pattern: str = "still"
     axis: str = ""
     ordering: str = ""
+    others_mm: dict[str, float] = field(default_factory=dict)
+
+    def by(self, label: ScoreLabel) -> Facts:
+        """Return the same facts with another score as the true one, for who learnt that."""
+        true = self.others_mm.get(label, self.true_mm)
+        return replace(self, true_mm=true, others_mm={})
 
 
 @dataclass(frozen=True)

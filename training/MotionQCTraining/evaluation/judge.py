@@ -99,6 +99,7 @@ class Judge:
         metadata = self.bundle.metadata
         known = [
             metadata.sha256,
+            metadata.label,
             metadata.temperature,
             metadata.normalisation,
             asdict(metadata.bins),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from MotionQCLib.motion import Trajectory
 from MotionQCLib.motion.patterns import PATTERNS, PatternSettings
-from MotionQCLib.motion.score import scaled_to_score
+from MotionQCLib.motion.score import MotionScores, scaled_to_score
 from MotionQCLib.motion.trajectory import Axis, Ordering
 from MotionQCTraining.evaluation.protocol import Foreign, Limits, Moves
 from MotionQCTraining.evaluation.resting_head import AXES, RestingHead
@@ -30,13 +30,18 @@ class Motion:
         The poses.
     pattern : str
         The pattern's name.
-    score_mm : float
-        Its ``edge`` score on the head that it was drawn for, mm.
+    scores : MotionScores
+        Its scores on the head that it was drawn for.
     """
 
     trajectory: Trajectory
     pattern: str
-    score_mm: float
+    scores: MotionScores
+
+    @property
+    def score_mm(self) -> float:
+        """The ``edge`` score, mm."""
+        return self.scores.edge
 
 
 def wanted_scores(rng: Generator, draws: int, limits: Limits) -> NDArray[np.float64]:
@@ -72,11 +77,11 @@ def draw_motion(
             ordering,
         )
         largest = largest_within(PATTERNS[name](settings, rng), limits)
-        reach = head.score_mm(largest)
-        if reach >= wanted_mm > 0:
+        reach = head.scores(largest)
+        if reach.edge >= wanted_mm > 0:
             exact = scaled_to_score(largest, wanted_mm, head.energy(axis), head.center)
-            return Motion(exact, name, head.score_mm(exact))
-        if nearest is None or reach > nearest.score_mm:
+            return Motion(exact, name, head.scores(exact))
+        if nearest is None or reach.edge > nearest.score_mm:
             nearest = Motion(largest, name, reach)
     assert nearest is not None
     return nearest
@@ -117,7 +122,7 @@ def draw_foreign_motion(
         step = 1.0 / (count + 1)
         times = step * (np.arange(1, count + 1) + rng.uniform(-_JITTER, _JITTER, count))
         trajectory = Trajectory.from_torchio(degrees, translation, times)
-        motion = Motion(trajectory, "torchio", head.foreign_score_mm(trajectory))
+        motion = Motion(trajectory, "torchio", head.foreign_scores(trajectory))
         if motion.score_mm <= limits.score_mm:
             return motion
         if nearest is None or motion.score_mm < nearest.score_mm:

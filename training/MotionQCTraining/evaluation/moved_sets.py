@@ -101,4 +101,6 @@ def _forms(
 def _facts(motion: Motion, head: RestingHead) -> Facts:
     trajectory = motion.trajectory
     axis = "last" if trajectory.convention == "torchio" else trajectory.axis
-    return Facts(motion.score_mm, head.form, motion.pattern, axis, trajectory.ordering)
+    others = motion.scores.to_json()
+    true_mm = others.pop("edge")
+    return Facts(true_mm, head.form, motion.pattern, axis, trajectory.ordering, others)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from MotionQCLib.motion import Acquisition, Trajectory, gradient_energy, trajectory_scores
+from MotionQCLib.motion.score import MotionScores
 from MotionQCLib.motion.trajectory import Axis, slab_axis
 from MotionQCLib.resampling.resampler import Resampler
 from MotionQCLib.scan import Scan, brain_center, conform, find_head, read_scan
@@ -72,15 +73,13 @@ class RestingHead:
             self._energy[axis] = gradient_energy(scan.data, scan.affine, axis, self.center)
         return self._energy[axis]
 
-    def score_mm(self, trajectory: Trajectory) -> float:
-        """Return the ``edge`` score of a motion about the brain's centre, mm."""
-        energy = self.energy(trajectory.axis)
-        return trajectory_scores(trajectory, energy, self.center).edge
+    def scores(self, trajectory: Trajectory) -> MotionScores:
+        """Return the scores of a motion about the brain's centre."""
+        return trajectory_scores(trajectory, self.energy(trajectory.axis), self.center)
 
-    def foreign_score_mm(self, trajectory: Trajectory) -> float:
-        """Return that of a motion by TorchIO's conventions in :attr:`centered`, mm."""
-        energy = self.energy(self._last_axis)
-        return trajectory_scores(trajectory, energy, np.zeros(3)).edge
+    def foreign_scores(self, trajectory: Trajectory) -> MotionScores:
+        """Return those of a motion by TorchIO's conventions in :attr:`centered`."""
+        return trajectory_scores(trajectory, self.energy(self._last_axis), np.zeros(3))
 
     @cached_property
     def centered(self) -> NDArray[np.float64]:

@@ -298,7 +298,8 @@ class Units:
     ) -> Scored:
         answer = self.judge.volume(volume)
         self._tick()
-        return scored_of(evaluation, scan, facts, answer)
+        label = self.judge.bundle.metadata.label
+        return scored_of(evaluation, scan, facts.by(label), answer)
 
     def _of_scan(
         self, evaluation: Evaluation, judged: JudgedScan, scan: Scan, facts: Facts

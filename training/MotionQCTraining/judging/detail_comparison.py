@@ -163,10 +163,10 @@ def _simulated(
     displaced = Trajectory(np.array([_DISPLACEMENT]), np.zeros(1), axis, pivot=(x, y, z))
     settings: list[tuple[str, float, list[Trajectory]]] = [("still, displaced", 0.0, [displaced])]
     for score in scores_mm:
-        for course in COURSES:
+        for kind, course in COURSES.items():
             rng = np.random.default_rng((seed, len(settings)))
             motions = [_motion(rng, course, score, still, axis) for _ in range(draws)]
-            settings.append((course.__name__, score, motions))
+            settings.append((kind, score, motions))
     lines = []
     for name, score, motions in settings:
         for kernel in KERNELS:

@@ -60,7 +60,11 @@ class CropFeed:
     def __init__(self, config: PretrainConfig, scans: Scans) -> None:
         self._config = config
         self.source = SampleSource(
-            scans.prepared("train"), scans.parts["train"], config.samples, config.seed
+            scans.prepared("train"),
+            scans.parts["train"],
+            config.samples,
+            config.seed,
+            config.label,
         )
 
     def loader(self, first_step: int, *, rank: int, processes: int) -> DataLoader[Any]:

@@ -21,7 +21,7 @@ from MotionQCLib.scoring.calibration import (
 )
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.provenance import describe_scans
+from MotionQCTraining.data.provenance import describe_base, describe_scans
 from MotionQCTraining.data.splits import Part
 from MotionQCTraining.judging.metrics import MOVED_MM, agreement, pair_order
 from MotionQCTraining.pretraining.last_layer import embeddings, fit_head, volume_logits
@@ -89,8 +89,12 @@ def ship(
     *,
     name: str,
     version: str,
+    base: ModelMetadata | None = None,
 ) -> ModelMetadata:
-    """Write the model file and its metadata; ``sums`` are the checksums of all scans."""
+    """Write the model file and its metadata.
+
+    ``sums`` are the checksums of all scans, ``base`` is what its training started from.
+    """
     state = {key: value.cpu().numpy() for key, value in network.state_dict().items()}
     metadata = ModelMetadata(
         name=name,
@@ -98,7 +102,12 @@ def ship(
         architecture=Architecture("sfcn", config.grid, config.bins.count),
         bins=config.bins,
         temperature=temperature,
-        training={**describe_scans(parts, config, sums), "configuration": _configuration(config)},
+        label=config.label,
+        training={
+            **describe_scans(parts, config, sums),
+            **({"base": describe_base(base)} if base is not None else {}),
+            "configuration": _configuration(config),
+        },
         metrics=metrics,
     )
     return save_bundle(path, state, metadata)

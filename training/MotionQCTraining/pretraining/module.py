@@ -9,10 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from MotionQCLib.models import ModelBundle
 from MotionQCLib.network import SFCN
 from MotionQCLib.network.sfcn import BLOCK_CHANNELS
 from MotionQCLib.scoring.calibration import calibrated_probability
-from MotionQCTraining.config import PretrainConfig
+from MotionQCTraining.config import Input, PretrainConfig
 from MotionQCTraining.judging.metrics import agreement
 from MotionQCTraining.pretraining.data import Volume
 from MotionQCTraining.pretraining.labels import soft_labels
@@ -22,18 +23,42 @@ from MotionQCTraining.synthesis.device.compiling import maybe_compiled
 from MotionQCTraining.synthesis.samples import ARTEFACT_CELL
 
 _EARLY_BLOCKS = 3
+_SEE_BRIGHTNESS: dict[Input, int] = {"plain": 4, "high-pass": 0}
+"""How many filters of the first layer are not made blind to constant brightness."""
 ARTEFACT_CHANNELS = BLOCK_CHANNELS[_EARLY_BLOCKS - 1]
 assert ARTEFACT_CELL == 2**_EARLY_BLOCKS, "an artefact cell is what one voxel of that block sees"
 
 
 class Pretraining(SteadyTraining):
-    """The network, its loss and its optimiser."""
+    """The network, its loss and its optimiser.
 
-    def __init__(self, config: PretrainConfig, say: Callable[[str], None] = lambda _: None) -> None:
+    Parameters
+    ----------
+    config : PretrainConfig
+        The run.
+    base : ModelBundle or None
+        The model whose weights it starts from.
+    say : callable
+        Told what a user should know.
+    """
+
+    def __init__(
+        self,
+        config: PretrainConfig,
+        base: ModelBundle | None = None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
         super().__init__(seed=config.seed, clip=config.clip, pieces=config.pieces)
         self.config, self._say = config, say
         self.network = SFCN(config.bins.count, config.grid, dropout=config.dropout)
-        balance_first_layer(self.network)
+        balance_first_layer(self.network, _SEE_BRIGHTNESS[config.input])
+        if base is not None:
+            own = self.network.state_dict()
+            weights = {name: array for name, array in base.weights.items() if name in own}
+            tensors = {name: torch.from_numpy(array.copy()) for name, array in weights.items()}
+            # Model files lack the counts of batches, which nothing here reads.
+            self.network.load_state_dict(own | tensors)
+            self.stepped()
         self.artefact_head = nn.Conv3d(ARTEFACT_CHANNELS, 1, kernel_size=1)
         self.network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
         self._see: Callable[[Tensor], tuple[Tensor, Tensor]] = self.pass_through
@@ -53,6 +78,11 @@ class Pretraining(SteadyTraining):
             "artefact": artefact_loss,
             "loss": score_loss + self.config.artefact_weight * artefact_loss,
         }
+
+    def stepped(self) -> None:
+        """Keep a high-pass network blind to constant brightness."""
+        if self.config.input == "high-pass":
+            balance_first_layer(self.network, 0)
 
     def memory_ran_out(self, pieces: int) -> None:
         """Tell that batches are divided from now on."""
@@ -125,15 +155,15 @@ class Pretraining(SteadyTraining):
         return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-def balance_first_layer(network: SFCN) -> None:
-    """Start all but four filters of the first layer blind to constant brightness.
+def balance_first_layer(network: SFCN, spared: int) -> None:
+    """Make all filters of the first layer but the first few blind to constant brightness.
 
     Motion shows in edges and ripples a few per cent as strong as the anatomy's contrast; filters
     that sum to zero let the first normalisation bring those up instead of brightness.
     """
     weight = network.encoder.block1.conv.weight  # type: ignore[union-attr]
     with torch.no_grad():
-        weight[4:] -= weight[4:].mean(dim=(2, 3, 4), keepdim=True)  # type: ignore[index,operator]
+        weight[spared:] -= weight[spared:].mean(dim=(2, 3, 4), keepdim=True)  # type: ignore[index,operator]
 
 
 def _channels_last(volumes: Tensor) -> Tensor:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import torch
 
+from MotionQCLib.models import find_model
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.packed import pack_scans
+from MotionQCTraining.data.provenance import require_new_to
 from MotionQCTraining.data.splits import Part, require_no_leak, split
 from MotionQCTraining.data.volumes import checksum_of, content_of, prepare
 from MotionQCTraining.synthesis.drawn_versions import DrawnVersions
@@ -64,7 +66,8 @@ def prepare_scans(
     Raises
     ------
     InputError
-        Scans cannot be used, all of them named; or one image is in two parts.
+        Scans cannot be used, all of them named; one image is in two parts; or the base was trained
+        on scans held out here.
     """
     parts = split(rows, seed=config.seed, validation=config.validation, test=config.test)
     used = [*parts["train"], *parts["validation"]]
@@ -73,7 +76,10 @@ def prepare_scans(
         {"train": parts["train"], "validation": parts["validation"]},
         {row: content_of(file) for row, file in files.items()},
     )
-    return Scans(parts, files)
+    scans = Scans(parts, files)
+    if config.base:
+        require_new_to(find_model(config.base).metadata, parts["validation"], scans.checksums())
+    return scans
 
 
 def validation_set(
@@ -99,9 +105,10 @@ def last_layer_set(
 ) -> FixedSet | None:
     """Return whole volumes of training subjects, about as many from every site.
 
-    The last layer is fitted on them. Where whole volumes are trained on it has been already: None.
+    The last layer is fitted on them. None where it is left as it was trained: on whole volumes, or
+    on request.
     """
-    if config.whole is not None:
+    if config.whole is not None or not config.fit_last_layer:
         return None
     rows = scans.parts["train"]
     sites = [row.site for row in rows]
@@ -125,7 +132,7 @@ def pack(
 
 def _maker(config: PretrainConfig, scans: Scans, device: torch.device) -> Maker:
     if config.whole is None:
-        return SimulatedVersions(config.grid, config.samples, config.seed)
+        return SimulatedVersions(config.grid, config.samples, config.seed, config.label)
     return DrawnVersions(
         scans.prepared("validation"),
         scans.parts["validation"],
@@ -133,4 +140,5 @@ def _maker(config: PretrainConfig, scans: Scans, device: torch.device) -> Maker:
         config.seed,
         device,
         compiled=config.compiled and device.type == "cuda",
+        label=config.label,
     )

@@ -64,7 +64,7 @@ class WholeFeed:
             self._synthesis = self._opened(device)
         drawn = self._synthesis.batch(batch, self._config.batch)
         assert drawn.artefacts is not None
-        parts = (drawn.images[:, 0], drawn.scores_mm[:, 0], drawn.artefacts)
+        parts = (drawn.images[:, 0], drawn.scores(self._config.label), drawn.artefacts)
         return tuple(part.to(device) for part in parts)
 
     def _opened(self, device: torch.device) -> DeviceSynthesis:

@@ -66,6 +66,7 @@ class SteadyTraining(pl.LightningModule):
         if self._clip:
             self.clip_gradients(optimizer.optimizer, self._clip, gradient_clip_algorithm="norm")
         optimizer.step()
+        self.stepped()
         for schedule in self.trainer.lr_scheduler_configs:
             if isinstance(schedule.scheduler, LRScheduler) and schedule.interval == "step":
                 schedule.scheduler.step()
@@ -127,6 +128,9 @@ class SteadyTraining(pl.LightningModule):
             )
         self.pieces = pieces
         self.memory_ran_out(pieces)
+
+    def stepped(self) -> None:
+        """Keep what is to hold of the weights after every step."""
 
     def memory_ran_out(self, pieces: int) -> None:
         """Tell that batches are divided from now on."""

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from MotionQCLib.models.metadata import ScoreLabel
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.volumes import load
 from MotionQCTraining.synthesis.device.batches import DeviceSynthesis
@@ -17,7 +18,7 @@ from MotionQCTraining.synthesis.device.config import SynthesisConfig
 from MotionQCTraining.synthesis.device.sources import Sources
 from MotionQCTraining.synthesis.fixed_set import person_seed, wanted_scores
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 class DrawnVersions:
@@ -35,6 +36,8 @@ class DrawnVersions:
         Where to draw. A GPU has other noise than a CPU.
     compiled : bool
         As for :class:`DeviceSynthesis`.
+    label : str
+        Which score a volume is given with.
     """
 
     def __init__(
@@ -46,14 +49,16 @@ class DrawnVersions:
         device: torch.device,
         *,
         compiled: bool,
+        label: ScoreLabel = "edge",
     ) -> None:
         self._scans = list(zip(files, rows, strict=True))
         self._config, self._seed = config, seed
         self._device, self._compiled = device, compiled
+        self._label = label
 
     def key(self, draws: int) -> str:
         """Return all that volumes depend on besides the scan."""
-        return repr((_FORMAT, self._config, draws, self._seed, self._device.type))
+        return repr((_FORMAT, self._config, draws, self._seed, self._device.type, self._label))
 
     def make(self, file: Path, row: Row, draws: int) -> Iterator[tuple[NDArray[np.float32], float]]:
         """Yield the still version and ``draws`` moved ones on the grid, each with its score."""
@@ -61,8 +66,8 @@ class DrawnVersions:
         seed = person_seed(self._seed, row)
         wanted = wanted_scores(np.random.default_rng(seed), draws)
         batch = self._synthesis.versions(source, wanted, seed)
-        for image, scores_mm in zip(batch.images[:, 0], batch.scores_mm, strict=True):
-            yield image.cpu().numpy(), float(scores_mm[0])
+        for image, score_mm in zip(batch.images[:, 0], batch.scores(self._label), strict=True):
+            yield image.cpu().numpy(), float(score_mm)
 
     @cached_property
     def _synthesis(self) -> DeviceSynthesis:

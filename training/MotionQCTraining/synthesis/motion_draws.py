@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.random import Generator
@@ -16,10 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from MotionQCLib.motion import Trajectory, trajectory_scores
 from MotionQCLib.motion.trajectory import Axis, Ordering
-from MotionQCTraining.limits import POSITIVE, SHARE, require
+from MotionQCTraining.limits import POSITIVE, SHARE, Limit, require
 
 Course = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Poses ``(N, 6)`` at unit size, and their onsets ``(N,)``."""
+CourseName = Literal["steps", "walk", "excursions", "nods", "drift"]
+COURSE_NAMES: tuple[CourseName, ...] = get_args(CourseName)
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class MotionDraws:
 
     Parameters
     ----------
+    courses : tuple of str
+        Kinds of motion, drawn evenly.
     still : float
         Share of samples without any motion.
     smallest_mm, largest_mm : float
@@ -40,6 +45,7 @@ class MotionDraws:
         No pose goes beyond this; a brief motion that would have to is left smaller.
     """
 
+    courses: tuple[CourseName, ...] = COURSE_NAMES
     still: float = 0.12
     smallest_mm: float = 0.1
     largest_mm: float = 4.0
@@ -51,7 +57,11 @@ class MotionDraws:
     def __post_init__(self) -> None:
         shares = dict.fromkeys(("still", "logarithmic", "centric"), SHARE)
         sizes = dict.fromkeys(("smallest_mm", "largest_mm", "limit_mm", "limit_deg"), POSITIVE)
-        require(self, shares | sizes)
+        courses = Limit(
+            lambda names: names and set(names) <= set(COURSE_NAMES),
+            f"some of {', '.join(COURSE_NAMES)}",
+        )
+        require(self, {"courses": courses, **shares, **sizes})
         if self.smallest_mm > self.largest_mm:
             raise ValueError(
                 f"smallest_mm is {self.smallest_mm}, above largest_mm {self.largest_mm}; "
@@ -92,7 +102,7 @@ class MotionDraws:
         """
         ordering: Ordering = "centric" if rng.random() < self.centric else "linear"
         while True:
-            poses, onsets = COURSES[int(rng.integers(len(COURSES)))](rng)
+            poses, onsets = COURSES[self.courses[int(rng.integers(len(self.courses)))]](rng)
             x, y, z = np.asarray(center, float)
             unit = Trajectory(poses, onsets, axis, ordering, (float(x), float(y), float(z)))
             # Scaled from a small size, at which the score is linear in the size.
@@ -149,7 +159,13 @@ def drift(rng: Generator) -> Course:
     return np.linspace(0, 1, 11)[:, None] * _poses(rng, 1), np.clip(onsets, 0, 0.999)
 
 
-COURSES: tuple[Callable[[Generator], Course], ...] = (steps, walk, excursions, nods, drift)
+COURSES: dict[CourseName, Callable[[Generator], Course]] = {
+    "steps": steps,
+    "walk": walk,
+    "excursions": excursions,
+    "nods": nods,
+    "drift": drift,
+}
 
 
 def _poses(rng: Generator, count: int) -> NDArray[np.float64]:

@@ -13,22 +13,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from MotionQCLib.models.metadata import ScoreLabel
 from MotionQCLib.motion import Acquisition, Trajectory, matrix_pose, pose_matrix, trajectory_scores
+from MotionQCLib.motion.score import MotionScores
 from MotionQCLib.motion.trajectory import Axis, slab_axis
-from MotionQCLib.resampling.resampler import Box, Resampler
+from MotionQCLib.resampling.resampler import Box, Kernel, Resampler
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.volumes import PreparedScan, load
 from MotionQCTraining.limits import (
     COUNT,
     NOT_NEGATIVE,
     SHARE,
+    one_of,
     require,
     sides,
 )
@@ -52,6 +55,8 @@ class SampleConfig:
         Voxels of a crop along right, front, up.
     group : int
         Motions of a group; each gives two crops.
+    kernel : "cubic" or "linear"
+        Interpolation of poses.
     displacement_mm, displacement_deg : float
         Largest rigid displacement given to all poses of a group alike.
     extracted : float
@@ -64,6 +69,7 @@ class SampleConfig:
 
     crop: tuple[int, int, int] = (64, 64, 64)
     group: int = 2
+    kernel: Kernel = "cubic"
     displacement_mm: float = 6.0
     displacement_deg: float = 12.0
     extracted: float = 0.5
@@ -78,6 +84,7 @@ class SampleConfig:
             {
                 "crop": sides(ARTEFACT_CELL, "because artefacts are summed up by cubes"),
                 "group": COUNT,
+                "kernel": one_of(get_args(Kernel)),
                 "displacement_mm": NOT_NEGATIVE,
                 "displacement_deg": NOT_NEGATIVE,
                 "extracted": SHARE,
@@ -90,9 +97,9 @@ class SampleConfig:
 class Subject:
     """A prepared scan with its interpolators, drawn from again and again."""
 
-    def __init__(self, scan: PreparedScan) -> None:
+    def __init__(self, scan: PreparedScan, kernel: Kernel = "cubic") -> None:
         self.scan = scan
-        self.head = Resampler(scan.image, "cubic")
+        self.head = Resampler(scan.image, kernel)
         self.brain_distance = Resampler(scan.brain_distance, "linear")
         self.head_distance = (
             self.brain_distance if scan.brain_only else Resampler(scan.head_distance, "linear")
@@ -132,7 +139,7 @@ class Group(NamedTuple):
     crops : (C, I, J, K) float32 array
         Intensities in [0, 1.5].
     scores_mm : (C,) float32 array
-        True ``edge`` scores.
+        True scores.
     artefacts : (C, I/8, J/8, K/8) float32 array
         Logarithm of what motion changed, see :func:`artefact_map`.
     """
@@ -154,13 +161,21 @@ class SampleSource:
         How to draw.
     seed : int
         Seed of all draws.
+    label : str
+        Which score samples are labelled with. Whichever it is, ``edge`` scores are what is drawn.
     """
 
     def __init__(
-        self, files: Sequence[Path], rows: Sequence[Row], config: SampleConfig, seed: int
+        self,
+        files: Sequence[Path],
+        rows: Sequence[Row],
+        config: SampleConfig,
+        seed: int,
+        label: ScoreLabel = "edge",
     ) -> None:
         self.config = config
         self.seed = seed
+        self.label = label
         self._sites: dict[str, list[tuple[Path, Row]]] = {}
         for file, row in zip(files, rows, strict=True):
             self._sites.setdefault(row.site, []).append((file, row))
@@ -176,13 +191,13 @@ class SampleSource:
         look = draw_scan_look(rng, subject.scan, config, min(1.0, number / config.ramp))
         crops, artefacts, labels = [], [], []
         for wanted in [config.motion.score(rng) for _ in range(config.group)]:
-            trajectory, label = draw_motion(
+            trajectory, scores = draw_motion(
                 rng, subject, config.motion, wanted, AXES[array_axis], displacement
             )
             for box, moved in zip(boxes, subject.moved(trajectory, boxes, array_axis), strict=True):
                 artefacts.append(artefact_map(moved, subject.still(trajectory, box)))
                 crops.append(shown(look, rng, moved, subject, trajectory, box))
-                labels.append(label)
+                labels.append(getattr(scores, self.label))
         crop_array = np.stack(crops)
         return Group(
             crops=flipped(look, crop_array),
@@ -194,12 +209,12 @@ class SampleSource:
         sites = sorted(self._sites)
         members = self._sites[sites[int(rng.integers(len(sites)))]]
         file, row = members[int(rng.integers(len(members)))]
-        return _open_subject(file, row)
+        return _open_subject(file, row, self.config.kernel)
 
 
 @lru_cache(maxsize=96)
-def _open_subject(file: Path, row: Row) -> Subject:
-    return Subject(load(file, row))
+def _open_subject(file: Path, row: Row, kernel: Kernel) -> Subject:
+    return Subject(load(file, row), kernel)
 
 
 def draw_motion(
@@ -209,13 +224,13 @@ def draw_motion(
     wanted_mm: float,
     axis: Axis,
     displacement: NDArray[np.float64],
-) -> tuple[Trajectory, float]:
-    """Return a trajectory with a displacement under all its poses, and its ``edge`` score."""
+) -> tuple[Trajectory, MotionScores]:
+    """Return a trajectory with a displacement under all its poses, and its scores."""
     scan = subject.scan
     trajectory = draws.trajectory(rng, wanted_mm, axis, scan.energy[axis], scan.center)
-    label = trajectory_scores(trajectory, scan.energy[axis], scan.center).edge
+    scores = trajectory_scores(trajectory, scan.energy[axis], scan.center)
     poses = [matrix_pose(push @ displacement, scan.center) for push in trajectory.matrices()]
-    return replace(trajectory, poses=np.array(poses)), label
+    return replace(trajectory, poses=np.array(poses)), scores
 
 
 def draw_boxes(

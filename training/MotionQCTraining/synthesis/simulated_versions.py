@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from MotionQCLib.models.metadata import ScoreLabel
 from MotionQCLib.resampling.resampler import WHOLE
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.volumes import Grid, load
@@ -23,7 +24,7 @@ from MotionQCTraining.synthesis.samples import (
     shown,
 )
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -41,26 +42,30 @@ class SimulatedVersions:
         How motion and masks are drawn.
     seed : int
         Seed of the draws; each person has a stream of their own.
+    label : str
+        Which score a volume is given with.
     """
 
     grid: Grid
     config: SampleConfig
     seed: int
+    label: ScoreLabel = "edge"
 
     def key(self, draws: int) -> str:
         """Return all that volumes depend on besides the scan."""
-        return repr((_FORMAT, self.grid, self.config, draws, self.seed, True))
+        return repr((_FORMAT, self.grid, self.config, draws, self.seed, self.label))
 
     def make(self, file: Path, row: Row, draws: int) -> Iterator[tuple[NDArray[np.float32], float]]:
         """Yield the still version and ``draws`` moved ones on the grid, each with its score."""
-        subject = Subject(load(file, row))
+        subject = Subject(load(file, row), self.config.kernel)
         rng = np.random.default_rng(person_seed(self.seed, row))
         displacement = draw_displacement(rng, subject, self.config)
         for score in wanted_scores(rng, draws):
             look = draw_scan_look(rng, subject.scan, self.config, 0.0)
             along = int(rng.integers(3))
-            trajectory, label = draw_motion(
+            trajectory, scores = draw_motion(
                 rng, subject, self.config.motion, score, AXES[along], displacement
             )
             (moved,) = subject.moved(trajectory, [WHOLE], along)
-            yield shown(look, rng, moved, subject, trajectory, WHOLE), label
+            image = shown(look, rng, moved, subject, trajectory, WHOLE)
+            yield image, getattr(scores, self.label)

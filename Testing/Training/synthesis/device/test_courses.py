@@ -27,7 +27,7 @@ def drawn(generator: Generator, draws: MotionDraws) -> tuple[Trajectories, Tenso
     return trajectories, trajectories.scores(ENERGY[:, 0], CENTER, GRID)[:, 0]
 
 
-@pytest.mark.parametrize("course", COURSES)
+@pytest.mark.parametrize("course", COURSES.values(), ids=COURSES)
 def test_a_course_begins_at_rest_and_goes_on_in_time(course, generator) -> None:
     poses, onsets = course(generator, 5, SIZE)
     assert torch.all(poses[:, 0] == 0)
@@ -77,3 +77,9 @@ def test_the_same_seed_draws_the_same_motion() -> None:
     )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
+
+
+def test_courses_are_of_the_kinds_asked_for(generator) -> None:
+    poses, onsets = random_courses(generator, 5, 50, ["drift"])
+    assert torch.all((onsets < 1).sum(dim=1) == 11)
+    torch.testing.assert_close(poses[:, 1] * 10, poses[:, -1])

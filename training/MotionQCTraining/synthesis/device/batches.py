@@ -9,6 +9,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
+from MotionQCLib.models.metadata import ScoreLabel
 from MotionQCLib.scan.conform import CEILING
 from MotionQCTraining.data.distances import TENTHS
 from MotionQCTraining.synthesis.device.acquisition import acquire
@@ -21,6 +22,7 @@ from MotionQCTraining.synthesis.device.plan import Plan, draw_plan, plan_version
 from MotionQCTraining.synthesis.device.precision import exact_arithmetic
 from MotionQCTraining.synthesis.device.resample import Resampler
 from MotionQCTraining.synthesis.device.sources import Sources
+from MotionQCTraining.synthesis.device.trajectories import SCORES
 
 _ARTEFACT_FLOOR = 0.003
 
@@ -44,6 +46,10 @@ class Batch(NamedTuple):
     scores_mm: Tensor
     artefacts: Tensor | None
     sources: list[int]
+
+    def scores(self, label: ScoreLabel) -> Tensor:
+        """Return one of the scores, ``(B,)``, mm."""
+        return self.scores_mm[:, SCORES.index(label)]
 
 
 class _Bend(NamedTuple):

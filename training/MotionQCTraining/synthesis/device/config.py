@@ -12,8 +12,8 @@ from MotionQCTraining.limits import (
     POSITIVE,
     SHARE,
     SHARE_BELOW_ONE,
-    Limit,
     ascending,
+    one_of,
     require,
 )
 from MotionQCTraining.synthesis.appearance import Appearance
@@ -74,7 +74,7 @@ class SynthesisConfig:
             self,
             {
                 "events": COUNT,
-                "kernel": Limit(lambda name: name in get_args(Kernel), "cubic or linear"),
+                "kernel": one_of(get_args(Kernel)),
                 "displacement_mm": NOT_NEGATIVE,
                 "displacement_deg": NOT_NEGATIVE,
                 "deformed": SHARE,

@@ -8,13 +8,13 @@ score, so that small motion is seen as often as large.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Generator, Tensor
 
 from MotionQCTraining.synthesis.device.trajectories import Trajectories
-from MotionQCTraining.synthesis.motion_draws import MotionDraws
+from MotionQCTraining.synthesis.motion_draws import COURSE_NAMES, CourseName, MotionDraws
 
 Course = tuple[Tensor, Tensor]
 """Poses ``(R, S, 6)`` at unit size and their onsets ``(R, S)``, 1 where there is no segment."""
@@ -61,13 +61,13 @@ def draw_trajectories(
     centric = _uniform(generator, 0, 1, size) < draws.centric
     along = energy[torch.arange(size), axis]
     wanted = wanted_scores(generator, draws, size) if wanted_mm is None else wanted_mm
-    poses, onsets = random_courses(generator, events, size)
+    poses, onsets = random_courses(generator, events, size, draws.courses)
     unit = Trajectories(poses, onsets, axis, centric, center)
     for _ in range(_TRIES):
         vain = _edge(unit.scaled(torch.full((size,), _SMALL)), along, grid) < 1e-3 * _SMALL
         if not vain.any():
             break
-        again = random_courses(generator, events, size)
+        again = random_courses(generator, events, size, draws.courses)
         poses = torch.where(vain[:, None, None], again[0], poses)
         onsets = torch.where(vain[:, None], again[1], onsets)
         unit = Trajectories(poses, onsets, axis, centric, center)
@@ -83,10 +83,12 @@ def wanted_scores(generator: Generator, draws: MotionDraws, size: int) -> Tensor
     return chosen * (_uniform(generator, 0, 1, size) >= draws.still)
 
 
-def random_courses(generator: Generator, events: int, size: int) -> Course:
-    """Draw a course of any kind for each of ``size`` heads."""
-    kind = torch.randint(len(COURSES), (size,), generator=generator)
-    drawn = [course(generator, events, size) for course in COURSES]
+def random_courses(
+    generator: Generator, events: int, size: int, names: Sequence[CourseName] = COURSE_NAMES
+) -> Course:
+    """Draw a course of one of some kinds for each of ``size`` heads."""
+    kind = torch.randint(len(names), (size,), generator=generator)
+    drawn = [COURSES[name](generator, events, size) for name in names]
     most = max(onsets.shape[1] for _, onsets in drawn)
     poses = torch.zeros(size, most, 6, dtype=torch.float64)
     onsets = torch.ones(size, most, dtype=torch.float64)
@@ -145,13 +147,13 @@ def drift(generator: Generator, events: int, size: int) -> Course:
     return gone * _poses(generator, size, 1), onsets
 
 
-COURSES: tuple[Callable[[Generator, int, int], Course], ...] = (
-    steps,
-    walk,
-    excursions,
-    nods,
-    drift,
-)
+COURSES: dict[CourseName, Callable[[Generator, int, int], Course]] = {
+    "steps": steps,
+    "walk": walk,
+    "excursions": excursions,
+    "nods": nods,
+    "drift": drift,
+}
 
 
 def _scaled_to(
