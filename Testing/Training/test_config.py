@@ -98,9 +98,11 @@ def test_faults_of_several_records_are_told_together(tmp_path: Path) -> None:
 def test_the_names_of_kept_volumes_do_not_change() -> None:
     """Hours of simulated volumes are found again by this text."""
     assert repr(SampleConfig()) == (
-        "SampleConfig(crop=(64, 64, 64), group=2, displacement_mm=6.0, displacement_deg=12.0, "
-        "extracted=0.5, airless=0.4, ramp=1500, motion=MotionDraws(still=0.12, smallest_mm=0.1, "
-        "largest_mm=4.0, logarithmic=0.5, centric=0.1, limit_mm=12.0, limit_deg=10.0), "
+        "SampleConfig(crop=(64, 64, 64), group=2, kernel='cubic', displacement_mm=6.0, "
+        "displacement_deg=12.0, extracted=0.5, airless=0.4, ramp=1500, "
+        "motion=MotionDraws(courses=('steps', 'walk', 'excursions', 'nods', 'drift'), still=0.12, "
+        "smallest_mm=0.1, largest_mm=4.0, logarithmic=0.5, centric=0.1, limit_mm=12.0, "
+        "limit_deg=10.0), "
         "appearance=Appearance(gamma=0.35, bias=0.4, noise=(0.004, 0.05), noisy=0.75, "
         "blurred=0.15, blur_mm=0.7, gain=0.15))"
     )

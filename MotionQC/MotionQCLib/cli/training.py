@@ -15,6 +15,7 @@ COMMANDS = {
     "tune": "search for settings by which training goes best",
     "reproduce": "run a published system, to its tables and figures",
     "evaluate": "judge a model on subjects held out",
+    "ablate": "train and judge short runs that differ in one thing each",
     "compare": "compare fine detail of simulated and real motion",
     "export": "write a model as a MONAI bundle",
 }

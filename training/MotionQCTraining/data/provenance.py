@@ -99,12 +99,14 @@ def describe_base(base: ModelMetadata) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``name``, ``version``, ``sha256``, and ``scans`` as of :func:`known_scans`.
+        ``name``, ``version``, ``sha256``; ``sites`` as of :func:`known_sites`; ``scans`` as of
+        :func:`known_scans`.
     """
     return {
         "name": base.name,
         "version": base.version,
         "sha256": base.sha256,
+        "sites": sorted(known_sites(base.training)),
         "scans": known_scans(base),
     }
 
@@ -113,6 +115,12 @@ def known_scans(metadata: ModelMetadata) -> dict[str, str]:
     """Return part by SHA-256 of all scans that a model was made from, its base's among them."""
     base = metadata.training.get("base")
     return {**_scans(base), **_scans(metadata.training)}
+
+
+def known_sites(training: Mapping[str, Any]) -> set[str]:
+    """Return the sites of which a model has seen scans, by its metadata on its training."""
+    own = {site for counts in training.get("subjects", {}).values() for site in counts}
+    return own | set(training.get("base", {}).get("sites", ()))
 
 
 def require_new_to(base: ModelMetadata, rows: Sequence[Row], sums: Mapping[Row, str]) -> None:

@@ -17,6 +17,7 @@ from MotionQCLib.errors import InputError
 from MotionQCLib.scan import read_scan
 from MotionQCTraining.data.label_heads import HeadDraws, synthesise_head
 from MotionQCTraining.data.manifest import Row
+from MotionQCTraining.data.provenance import known_sites
 from MotionQCTraining.evaluation.protocol import Form, MovedOn, Protocol, Role, Source
 
 _WHITE = 1000
@@ -96,7 +97,7 @@ def scans_of_protocol(
     InputError
         ``no-scans``: scans are missing; the first are named.
     """
-    seen = seen_sources(training)
+    seen = known_sites(training)
     scans = [
         _scan(data, name, source, subject, part, name not in seen, heads)
         for name, source in protocol.sources.items()
@@ -131,11 +132,6 @@ def scans_of_manifest(
         )
         for row, part, left_out in [*own, *foreign]
     ]
-
-
-def seen_sources(training: Mapping[str, Any]) -> set[str]:
-    """Return the sources of which a model has seen scans, by its metadata."""
-    return {source for counts in training.get("subjects", {}).values() for source in counts}
 
 
 def _parts(source: Source) -> dict[Role, tuple[str, ...]]:

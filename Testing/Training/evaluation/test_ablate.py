@@ -1,0 +1,113 @@
+"""An ablation trains and judges its rows, and goes on where it was stopped."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from MotionQCLib.errors import InputError
+from MotionQCLib.models import ModelBundle
+from MotionQCTraining.ablate import FLOOR, REPORT_NAME, TABLE_NAME, ablate, table
+from MotionQCTraining.commands.ablate import _judged
+from MotionQCTraining.data.manifest import Row as Scan
+from MotionQCTraining.data.manifest import read_manifest
+from MotionQCTraining.evaluation.ablation import Ablation, Row
+from MotionQCTraining.evaluation.protocol import Protocol
+from MotionQCTraining.evaluation.report import Asked
+from MotionQCTraining.running.devices import Devices
+from MotionQCTraining.running.events import Silence
+from MotionQCTraining.running.session import Session
+from MotionQCTraining.running.stopping import Stopped, StopRequest
+
+from ..tiny_run import FIELDS
+
+ABLATION = Ablation(
+    base="motionqc",
+    common=(*FIELDS, "validation=0.3", "test=0.3", "steps=2"),
+    evaluations=("held-out",),
+    rows={
+        "as preset": Row("what the other is compared with"),
+        "High-pass input": Row("whether fine detail is enough", ("input=high-pass",)),
+    },
+)
+
+
+class StopsAfterOneRow(StopRequest):
+    judged = 0
+
+    @property
+    def asked(self) -> bool:
+        return self.judged > 0
+
+
+@pytest.fixture(scope="module")
+def scans(small_dataset: Path) -> list[Scan]:
+    """Three heads that the small protocol does not judge."""
+    chosen = ("sub-00", "sub-02", "sub-06")
+    return [row for row in read_manifest(small_dataset) if row.subject in chosen]
+
+
+@pytest.fixture(scope="module")
+def done(
+    scans: list[Scan],
+    small_protocol: Protocol,
+    a_data_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[dict[str, Any], Path, list[str]]:
+    """The ablation, stopped after its first row and taken up again; and the models judged."""
+    folder = tmp_path_factory.mktemp("ablation")
+    stop, judged = StopsAfterOneRow(), []
+    protocol = replace(small_protocol, held_out=replace(small_protocol.held_out, draws=1))
+    asked = Asked(protocol, "small", "0" * 64, ABLATION.evaluations, False, {})
+
+    def judge(bundle: ModelBundle, where: Path, floor: bool) -> dict[str, Any]:
+        judged.append(bundle.metadata.name)
+        silent = Session(Silence())
+        report = _judged(asked, a_data_folder, folder, silent, bundle, where, floor)
+        stop.judged += 1
+        return report
+
+    devices = Devices("cpu", precision="32")
+    stopped = Session(Silence(), stop, devices)
+    with pytest.raises(Stopped):
+        ablate(ABLATION, scans, folder, judge, stopped)
+    assert len(list((folder / "rows").glob("*/model/*.safetensors"))) == 1
+    found = ablate(ABLATION, scans, folder, judge, Session(Silence(), devices=devices))
+    return found, folder, judged
+
+
+def test_every_row_and_the_floor_have_figures(done: tuple[dict[str, Any], Path, list[str]]) -> None:
+    found, folder, judged = done
+    assert list(found) == ["as preset", FLOOR, "High-pass input"]
+    assert judged == ["as-preset", "as-preset", "high-pass-input"]
+    for figures in found.values():
+        assert figures["held_out_r2"] is not None
+        assert figures["left_out_mae_mm"] > 0
+        assert figures["foreign_r2_correlation"] is None, "it was not asked for"
+    assert json.loads((folder / REPORT_NAME).read_text()) == found
+    with (folder / TABLE_NAME).open(newline="") as stream:
+        lines = list(csv.DictReader(stream, delimiter="\t"))
+    assert [line["run"] for line in lines] == list(found)
+    assert lines[2]["changes"] == "input=high-pass"
+    assert "as preset" in table(found).text()
+
+
+def test_rows_share_their_scans_and_volumes(done: tuple[dict[str, Any], Path, list[str]]) -> None:
+    _, folder, _ = done
+    assert not list((folder / "rows").glob("*/prepared"))
+    assert len(list((folder / "scans" / "prepared").glob("*.npz"))) == 2
+    assert not list((folder / "rows").glob("*/evaluation/volumes"))
+
+
+def test_a_row_of_fields_that_there_are_not_is_refused_before_anything_trains(
+    scans: list[Scan], tmp_path: Path
+) -> None:
+    wrong = replace(ABLATION, rows={**ABLATION.rows, "odd": Row("why", ("colour=blue",))})
+    with pytest.raises(InputError, match="unknown field colour"):
+        ablate(wrong, scans, tmp_path, lambda *_: {}, Session(Silence()))
+    assert not list(tmp_path.iterdir())
