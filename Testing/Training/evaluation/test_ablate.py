@@ -62,7 +62,11 @@ def done(
     """The ablation, stopped after its first row and taken up again; and the models judged."""
     folder = tmp_path_factory.mktemp("ablation")
     stop, judged = StopsAfterOneRow(), []
-    protocol = replace(small_protocol, held_out=replace(small_protocol.held_out, draws=1))
+    sources = dict(small_protocol.sources)
+    trained = sources.pop("site0-train")
+    sources["site0"] = replace(sources["site0"], mask=trained.mask, train=trained.train)
+    held_out = replace(small_protocol.held_out, draws=1)
+    protocol = replace(small_protocol, sources=sources, held_out=held_out)
     asked = Asked(protocol, "small", "0" * 64, ABLATION.evaluations, False, {})
 
     def judge(bundle: ModelBundle, where: Path, floor: bool) -> dict[str, Any]:
