@@ -39,6 +39,7 @@ MAY_IMPORT = {
     f"{LIB}.ray_cluster": (f"{LIB}.errors",),
     f"{LIB}.resampling": (),
     f"{LIB}.scan": (f"{LIB}.errors", f"{LIB}.anatomy", f"{LIB}.resampling"),
+    f"{LIB}.scan_table": (f"{LIB}.errors", f"{LIB}.scan.signature"),
     f"{LIB}.motion": (
         f"{LIB}.errors",
         f"{LIB}.anatomy",
@@ -117,6 +118,7 @@ MAY_IMPORT = {
         f"{LIB}.ray_cluster",
         f"{LIB}.resampling",
         f"{LIB}.scan",
+        f"{LIB}.scan_table",
         # A model is judged by the route that scores scans, and calibrated by its formula.
         f"{LIB}.scoring",
     ),

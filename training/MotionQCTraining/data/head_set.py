@@ -22,9 +22,9 @@ from MotionQCLib.atomic_file import write_together
 from MotionQCLib.checksum import file_sha256
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan import read_scan
+from MotionQCLib.scan_table.naming import is_image, is_mask, stem
 from MotionQCTraining.data.label_heads import HeadDraws, LabelHead, synthesise_head
 from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.naming import is_image, is_mask, stem
 
 WHITE = 1000
 """Stored intensity of a relative one of 1."""

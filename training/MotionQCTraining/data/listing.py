@@ -9,9 +9,8 @@ from pathlib import Path
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan import expand_inputs
 from MotionQCLib.scan.signature import format_of_bytes, suffix_of
-from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.naming import is_image, is_mask, is_scan, stem, subject_of
-from MotionQCTraining.data.spreadsheet import (
+from MotionQCLib.scan_table.naming import is_image, is_mask, is_scan, stem, subject_of
+from MotionQCLib.scan_table.spreadsheet import (
     LONE_SITE,
     OFFICE_TABLES,
     TEXT_TABLES,
@@ -20,6 +19,7 @@ from MotionQCTraining.data.spreadsheet import (
     read_table,
     spreadsheet_rows,
 )
+from MotionQCTraining.data.manifest import Row
 
 _LOOKED_INTO = 50
 

@@ -11,32 +11,19 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TypeVar
 
 from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
+from MotionQCLib.scan_table import Row
+
+__all__ = ["Row", "for_every_scan", "read_manifest", "write_manifest"]
 
 _REQUIRED = ("path", "subject", "site")
 _NAMED_AT_MOST = 5
 _Result = TypeVar("_Result")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One scan of a manifest."""
-
-    path: str
-    subject: str
-    site: str
-    rating: str = ""
-    mask: str = ""
-
-    @property
-    def person(self) -> str:
-        """The subject, unique over all sites."""
-        return f"{self.site}/{self.subject}"
 
 
 def read_manifest(path: str | Path, *, require_files: bool = True) -> list[Row]:

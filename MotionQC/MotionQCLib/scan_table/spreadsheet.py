@@ -1,4 +1,4 @@
-"""Rows of a manifest from a spreadsheet, as people keep them."""
+"""Scans that a spreadsheet lists, its columns called as people call them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan.signature import suffix_of
-from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.naming import dataset_of, is_image, stem, subject_of
+from MotionQCLib.scan_table.naming import dataset_of, is_image, stem, subject_of
+from MotionQCLib.scan_table.row import Row
 
 TEXT_TABLES = frozenset({".csv", ".tsv", ".txt"})
 OFFICE_TABLES = frozenset({".xlsx", ".xls", ".ods", ".numbers"})
@@ -26,7 +26,7 @@ COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
     "rating": ("rating", "my rating", "score", "qc", "qc rating", "quality", "class", "label"),
     "mask": ("mask", "brain mask", "brainmask", "mask path", "mask file"),
 }  # fmt: skip
-"""What spreadsheets call the columns of a manifest, in lower case, with blanks for ``_ - .``"""
+"""What spreadsheets call the fields of a row, in lower case, with blanks for ``_ - .``"""
 
 LONE_SITE = "local"
 _ABSENT = {"", "n/a", "na", "nan", "none"}
@@ -100,14 +100,22 @@ def read_table(table: Path) -> tuple[list[str], list[dict[str, str]]]:
         raise InputError(
             "manifest", f"{table}: cannot be read: {error}; save it as CSV in UTF-8"
         ) from error
+    if "\0" in text:
+        raise InputError("manifest", f"{table}: is no text table; save it as CSV in UTF-8")
     head = text.partition("\n")[0]
     delimiter = max("\t;,", key=head.count)
     reader = csv.DictReader(text.splitlines(), delimiter=delimiter)
-    return [name for name in reader.fieldnames or () if name], list(reader)
+    try:
+        records = list(reader)
+    except csv.Error as error:
+        raise InputError(
+            "manifest", f"{table}: line {reader.line_num}: {error}; save it as CSV again"
+        ) from error
+    return [name for name in reader.fieldnames or () if name], records
 
 
 def known_columns(columns: Iterable[str]) -> dict[str, str]:
-    """Return the table's name of every column of a manifest that it has."""
+    """Return the table's name of every field of a row that it has."""
     plain = {re.sub(r"[\s_.-]+", " ", column).strip().lower(): column for column in columns}
     return {
         field: next(plain[name] for name in names if name in plain)

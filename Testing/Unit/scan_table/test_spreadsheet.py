@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from MotionQCLib.errors import InputError
-from MotionQCTraining.data.listing import list_rows
-from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.spreadsheet import spreadsheet_rows
+from MotionQCLib.scan_table import Row, spreadsheet_rows
 
 
 @pytest.fixture
@@ -33,7 +31,7 @@ def test_columns_are_known_by_common_names(folder: Path, separator: str) -> None
     ]
     table = written(folder, "\n".join(separator.join(line) for line in lines))
     path = str(folder / "scans" / "sub-1_T1w.nii.gz")
-    assert list_rows(table) == [Row(path, "anna", "north", "2")]
+    assert spreadsheet_rows(table) == [Row(path, "anna", "north", "2")]
 
 
 def test_what_excel_puts_before_the_header_is_no_part_of_it(folder: Path) -> None:
@@ -86,6 +84,8 @@ def test_site_and_subject_may_be_given_for_all(folder: Path) -> None:
         ("a,b\n1,2\n", "found a, b; name one of them path"),
         ("path\n", "no row"),
         ("path,site\nx.nii,s\n,s\n", "line 3: no path"),
+        ("path\nx\0.nii\n", "no text table"),
+        ("path\n" + "x" * 200_000, "field larger"),
     ],
 )
 def test_a_table_at_fault_is_refused_in_one_line(folder: Path, text: str, says: str) -> None:
@@ -96,14 +96,14 @@ def test_a_table_at_fault_is_refused_in_one_line(folder: Path, text: str, says: 
 
 def test_an_office_table_and_another_encoding_are_refused_with_the_remedy(folder: Path) -> None:
     with pytest.raises(InputError, match="save it as CSV"):
-        list_rows(written(folder, "", "table.xlsx"))
+        spreadsheet_rows(written(folder, "", "table.xlsx"))
     (folder / "latin.csv").write_bytes("path,rating\nä.nii,1\n".encode("latin-1"))
     with pytest.raises(InputError, match="UTF-8"):
-        list_rows(folder / "latin.csv")
+        spreadsheet_rows(folder / "latin.csv")
 
 
 def test_the_real_ratings_of_mr_art_find_their_scans(real_data: Path) -> None:
-    rows = list_rows(real_data / "ds004173" / "scores.tsv")
+    rows = spreadsheet_rows(real_data / "ds004173" / "scores.tsv")
     assert [row.rating for row in rows] == ["1", "2", "2"]
     assert {row.subject for row in rows} == {"sub-988653"}
     assert all(Path(row.path).is_file() for row in rows)
