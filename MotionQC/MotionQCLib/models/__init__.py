@@ -12,6 +12,7 @@ from MotionQCLib.models.metadata import (
 from MotionQCLib.models.normalisation import normalise
 from MotionQCLib.models.ratings import RatingHead
 from MotionQCLib.models.registry import DEFAULT_MODEL, ModelEntry, find_model, list_models
+from MotionQCLib.models.site_limits import SiteLimits, load_site_limits, save_site_limits
 
 __all__ = [
     "BRICOUT_2025",
@@ -26,10 +27,13 @@ __all__ = [
     "MotionBins",
     "RatingHead",
     "ScoreClass",
+    "SiteLimits",
     "find_model",
     "list_models",
     "load_bundle",
     "load_metadata",
+    "load_site_limits",
     "normalise",
     "save_bundle",
+    "save_site_limits",
 ]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
-from math import inf, isfinite
+from math import inf
 from typing import Any, Literal, get_args
 
 from MotionQCLib.models.architecture import (
@@ -16,6 +16,7 @@ from MotionQCLib.models.architecture import (
     rating_shapes,
 )
 from MotionQCLib.models.bins import MotionBins
+from MotionQCLib.models.json_section import Section
 from MotionQCLib.models.normalisation import NORMALISATIONS, Normalisation
 from MotionQCLib.models.ratings import BASIS, RatingHead
 
@@ -178,7 +179,7 @@ class ModelMetadata:
         ValueError
             A field is absent, of another type, or out of its limits; the message names it.
         """
-        top = _Section(document, "the document")
+        top = Section(document, "the document")
         if top.get("format", str) != FORMAT:
             raise ValueError(f"format is {top.get('format', str)!r}; this version reads {FORMAT!r}")
         return cls(
@@ -200,46 +201,14 @@ class ModelMetadata:
         )
 
 
-class _Section:
-    """A JSON object whose fields are read with their type checked."""
-
-    def __init__(self, value: object, name: str) -> None:
-        if not isinstance(value, dict):
-            raise ValueError(f"{name} is not a JSON object")
-        self._value = value
-
-    def get(self, key: str, kind: type) -> Any:
-        if key not in self._value:
-            raise ValueError(f"{key} is absent")
-        value = self._value[key]
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise ValueError(f"{key} is {value!r:.60}; expected {kind.__name__}")
-        return value
-
-    def number(self, key: str) -> float:
-        value = self._value.get(key)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
-            raise ValueError(f"{key} is {value!r:.60}; expected a finite number")
-        return float(value)
-
-    def optional_number(self, key: str) -> float | None:
-        return None if self._value.get(key) is None else self.number(key)
-
-    def has(self, key: str) -> bool:
-        return key in self._value
-
-    def section(self, key: str) -> _Section:
-        return _Section(self._value.get(key), key)
-
-
-def _architecture(section: _Section) -> Architecture:
+def _architecture(section: Section) -> Architecture:
     grid = section.get("grid", list)
     if len(grid) != 3 or not all(isinstance(side, int) for side in grid):
         raise ValueError(f"architecture.grid is {grid!r:.60}; expected three whole numbers")
     return Architecture(section.get("type", str), tuple(grid), section.get("bins", int))
 
 
-def _bins(section: _Section) -> MotionBins:
+def _bins(section: Section) -> MotionBins:
     return MotionBins(
         low=section.number("low"),
         high=section.number("high"),
@@ -248,13 +217,13 @@ def _bins(section: _Section) -> MotionBins:
     )
 
 
-def _interval(section: _Section) -> IntervalSource:
+def _interval(section: Section) -> IntervalSource:
     if section.number("level") != INTERVAL_LEVEL:
         raise ValueError(f"interval.level must be {INTERVAL_LEVEL}")
     return IntervalSource(section.get("method", str), section.get("calibrated_on", str))
 
 
-def _ratings(section: _Section) -> RatingHead:
+def _ratings(section: Section) -> RatingHead:
     if section.get("basis", str) != BASIS:
         raise ValueError(f"ratings.basis must be {BASIS!r}")
     return RatingHead(
@@ -269,7 +238,7 @@ def _ratings(section: _Section) -> RatingHead:
 
 
 def _score_class(item: object) -> ScoreClass:
-    section = _Section(item, "an entry of classes")
+    section = Section(item, "an entry of classes")
     return ScoreClass(
         section.get("name", str), section.optional_number("low"), section.optional_number("high")
     )
@@ -291,11 +260,11 @@ def _problems(metadata: ModelMetadata) -> list[str]:
         ""
         if coldest <= metadata.temperature <= hottest
         else f"temperature is {metadata.temperature}, not in {_TEMPERATURES}",
-        _problem_of_classes(metadata.classes),
+        problem_of_classes(metadata.classes),
     ]
 
 
-def _problem_of_classes(classes: tuple[ScoreClass, ...]) -> str:
+def problem_of_classes(classes: tuple[ScoreClass, ...]) -> str:
     """What keeps the classes from sharing the score's axis; empty where nothing does."""
     if len(classes) < 2 or len({item.name for item in classes}) != len(classes):
         return "classes must be at least two, each with its own name"
