@@ -1,8 +1,9 @@
 """One T1-weighted series out of a DICOM folder or zip.
 
 pydicom reads the headers, from which series and geometry are worked out here; SimpleITK (GDCM)
-reads the voxels, compressed ones included. Coordinates are turned from LPS to RAS. Messages
-and notes name a series by number, description and count, never by patient.
+reads the voxels, compressed ones included. Enhanced images are taken apart first, see
+:mod:`.multiframe`. Coordinates are turned from LPS to RAS. Messages and notes name a series by
+number, description and count, never by patient.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pydicom
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
@@ -24,6 +24,8 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 from ..errors import InputError
 from .archive import unpacked
 from .content import make_scan, require_volume
+from .dicom_file import HEADER_FAULTS, DeflatedError, has_magic, read_file
+from .multiframe import is_enhanced, single_frames
 from .packed import MAX_RATIO
 from .scan import Scan
 from .score_warning import ScoreWarning
@@ -34,17 +36,6 @@ _UID_END = 8
 _GAP_SHARE = 0.02
 _ORIENTATION_TOLERANCE = 1e-3
 _UNIT_TOLERANCE = 1e-2
-# What pydicom and conversions of its values raise on damaged headers.
-_HEADER_FAULTS = (
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    OverflowError,
-    EOFError,
-    NotImplementedError,
-    pydicom.errors.InvalidDicomError,
-)
 _UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _T1_NAME = re.compile(
@@ -141,9 +132,9 @@ def read_dicom(path: Path, series: str | None = None) -> Scan:
     ------
     InputError
         ``no-dicom``, ``several-series``, ``unknown-series``, ``enhanced-dicom``,
-        ``mosaic-dicom``, ``inverted-dicom``, ``not-mr``, ``no-geometry``,
+        ``deflated-dicom``, ``mosaic-dicom``, ``inverted-dicom``, ``not-mr``, ``no-geometry``,
         ``mixed-orientations``, ``several-frames``, ``missing-slices``, ``corrupt``, and those of
-        :mod:`.archive` and :mod:`.content`.
+        :mod:`.archive`, :mod:`.content` and :mod:`.multiframe`.
     """
     try:
         # Complaints about values would print them; what matters ends in an InputError.
@@ -152,7 +143,13 @@ def read_dicom(path: Path, series: str | None = None) -> Scan:
             return _read_path(path, series)
     except InputError:
         raise
-    except _HEADER_FAULTS as error:
+    except DeflatedError as error:
+        raise InputError(
+            "deflated-dicom",
+            f"{path.name}: its DICOM files are packed as a whole (deflated), which is not read; "
+            "export the series again, uncompressed.",
+        ) from error
+    except HEADER_FAULTS as error:
         raise InputError(
             "corrupt", f"{path.name}: a DICOM header is damaged; export the series again."
         ) from error
@@ -169,8 +166,10 @@ def _read_path(path: Path, series: str | None) -> Scan:
 
 
 def _read_single_file(path: Path) -> Scan:
-    """One file is a whole volume only in the formats that are refused below."""
+    """One file is a whole volume only where it is enhanced."""
     found = _list_series([path])
+    if found and is_enhanced(found[0].headers[0]):
+        return _read_series(found[0], path.name)
     if found:
         _require_single_frames(found[0], path.name)
     raise InputError(
@@ -181,6 +180,20 @@ def _read_single_file(path: Path) -> Scan:
 def _read_folder(folder: Path, source: str, wanted: str | None) -> Scan:
     """Choose a series in a folder and read it."""
     chosen = _choose(_list_series(_dicom_files(folder, source)), wanted, source)
+    return _read_series(chosen, source)
+
+
+def _read_series(chosen: Series, source: str) -> Scan:
+    """Read a series, frame by frame where its images hold several."""
+    if not any(map(is_enhanced, chosen.headers)):
+        return _read_slices(chosen, source)
+    with single_frames(chosen.files, source) as files:
+        (frames,) = _list_series(files)
+        return _read_slices(frames, source)
+
+
+def _read_slices(chosen: Series, source: str) -> Scan:
+    """Read a series of single slices."""
     _require_single_frames(chosen, source)
     _require_same_frame(chosen, source)
     order, affine = _stack(chosen, source)
@@ -230,15 +243,9 @@ def _dicom_files(folder: Path, source: str) -> list[Path]:
                 "too-large",
                 f"{source}: holds more than {MAX_FILES} files; give the folder of one examination.",
             )
-        if file.is_file() and _has_magic(file):
+        if file.is_file() and has_magic(file):
             found.append(file)
     return sorted(found)
-
-
-def _has_magic(file: Path) -> bool:
-    """Whether the bytes say DICOM."""
-    with file.open("rb") as stream:
-        return stream.read(132)[128:] == b"DICM"
 
 
 def _list_series(files: Iterable[Path]) -> list[Series]:
@@ -246,8 +253,8 @@ def _list_series(files: Iterable[Path]) -> list[Series]:
     groups: dict[str, list[tuple[Path, Any]]] = defaultdict(list)
     for file in files:
         try:
-            header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=_TAGS)
-        except _HEADER_FAULTS:
+            header = read_file(file, _TAGS)
+        except HEADER_FAULTS:
             continue
         if header.get("Rows") and header.get("SeriesInstanceUID"):
             groups[str(header.SeriesInstanceUID)].append((file, header))
@@ -322,7 +329,7 @@ def _image_fault(header: Any) -> tuple[str, str] | None:
     if modality != "MR":
         return "not-mr", f"is {modality}, not MR"
     if int(header.get("NumberOfFrames") or 1) > 1:
-        return "enhanced-dicom", "is multi-frame (enhanced) DICOM, which is not read"
+        return "enhanced-dicom", "is multi-frame DICOM that does not say where its frames are"
     if "MOSAIC" in (header.get("ImageType") or []):
         return "mosaic-dicom", "is mosaic DICOM, which is not read"
     if header.get("PhotometricInterpretation") == "MONOCHROME1":
@@ -415,9 +422,11 @@ def _read_voxels(files: Sequence[Path], headers: Sequence[Any], source: str) -> 
     try:
         image = reader.Execute()
     except RuntimeError as error:
+        packing = headers[0].file_meta.get("TransferSyntaxUID")
         raise InputError(
             "corrupt",
-            f"{source}: the voxels of a slice cannot be decoded; export the series again.",
+            f"{source}: the voxels of a slice cannot be decoded (stored as "
+            f"{getattr(packing, 'name', 'unknown')}); export the series again, uncompressed.",
         ) from error
     finally:
         sitk.ProcessObject.SetGlobalWarningDisplay(warned)

@@ -16,6 +16,7 @@ from types import ModuleType
 
 import nibabel as nib
 import numpy as np
+import pydicom
 import SimpleITK as sitk
 
 Builder = Callable[[Path], Path]
@@ -35,7 +36,8 @@ def _dicom_files() -> ModuleType:
     return module
 
 
-write_series = _dicom_files().write_series
+_DICOM = _dicom_files()
+write_series, write_enhanced = _DICOM.write_series, _DICOM.write_enhanced
 
 
 def voxels(dtype: type = np.int16) -> np.ndarray:
@@ -143,6 +145,27 @@ def dicom(**arguments: object) -> Builder:
     return lambda folder: write_series(folder / "dicom", voxels(), spacing=(9, 8, 10), **arguments)
 
 
+def enhanced(cut: int = 0, **arguments: object) -> Builder:
+    """An enhanced file with something wrong, or its last bytes gone."""
+
+    def build(folder: Path) -> Path:
+        path = write_enhanced(folder / "scan.dcm", voxels(), spacing=(9, 8, 10), **arguments)
+        return written(folder, path.name, path.read_bytes()[:-cut] if cut else path.read_bytes())
+
+    return build
+
+
+def deflated(folder: Path) -> Path:
+    """A series of files that are deflated as a whole; the first one inflates to 64 MiB."""
+    path = write_series(folder / "dicom", voxels(), spacing=(9, 8, 10))
+    for number, file in enumerate(sorted(path.iterdir())):
+        header = pydicom.dcmread(file)
+        header.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
+        header.add_new(0x00091001, "OB", bytes(2 if number else 64 * 2**20))
+        header.save_as(file)
+    return path
+
+
 def two_t1_series(folder: Path) -> Path:
     write_series(folder / "dicom", voxels(), number=3)
     return write_series(folder / "dicom", voxels(), number=8, description="T1 BRAVO repeat")
@@ -176,8 +199,6 @@ def cut_slice(folder: Path) -> Path:
 
 
 def _edit(file: Path, change: Callable) -> None:
-    import pydicom
-
     header = pydicom.dcmread(file)
     change(header)
     header.save_as(file)
@@ -304,7 +325,14 @@ BAD_FILES: list[tuple[str, Builder, str]] = [
     ("cut-slice", cut_slice, "corrupt"),
     ("one-dicom-slice", one_slice, "not-3d"),
     ("ct", dicom(Modality="CT"), "not-mr"),
-    ("enhanced", dicom(NumberOfFrames=20), "enhanced-dicom"),
+    ("frames-nowhere", dicom(NumberOfFrames=20), "enhanced-dicom"),
+    ("enhanced-cut", enhanced(cut=900), "truncated"),
+    ("enhanced-claim", enhanced(NumberOfFrames=30000), "truncated"),
+    ("enhanced-echoes", enhanced(order=[*range(18), *range(18)]), "several-frames"),
+    ("enhanced-gap", enhanced(order=[*range(7), *range(9, 18)]), "missing-slices"),
+    ("enhanced-unplaced", enhanced(PerFrameFunctionalGroupsSequence=[pydicom.Dataset()] * 18),
+     "no-geometry"),
+    ("huge-deflated-dicom", deflated, "deflated-dicom"),
     ("mosaic", dicom(ImageType=["ORIGINAL", "PRIMARY", "M", "MOSAIC"]), "mosaic-dicom"),
     ("no-positions", dicom(ImagePositionPatient=None), "no-geometry"),
     ("inverted-dicom", dicom(PhotometricInterpretation="MONOCHROME1"), "inverted-dicom"),

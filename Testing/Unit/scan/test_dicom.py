@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -13,8 +15,9 @@ from scipy.spatial.transform import Rotation
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan import Scan, read_scan
+from MotionQCLib.scan.multiframe import single_frames
 
-from .dicom_files import PATIENT, write_series
+from .dicom_files import PATIENT, compress, write_enhanced, write_series
 
 SHAPE = (13, 17, 20)
 SPACING = (8.0, 9.0, 7.0)
@@ -75,6 +78,106 @@ def test_the_slope_of_each_slice_is_applied(tmp_path: Path) -> None:
         tmp_path / "d", some_voxels(), spacing=SPACING, RescaleSlope="0.5", RescaleIntercept="-7"
     )
     np.testing.assert_allclose(read_scan(folder).data, some_voxels() * 0.5 - 7)
+
+
+@pytest.mark.parametrize("kind", ["RLE", "JPEG", "JPEG2000"])
+def test_a_compressed_series_reads_as_the_plain_one(tmp_path: Path, kind: str) -> None:
+    folder = write_series(tmp_path / "d", some_voxels(), spacing=SPACING, RescaleSlope="2")
+    plain = read_scan(folder)
+    packed = read_scan(compress(folder, kind))
+    np.testing.assert_array_equal(packed.data, plain.data)
+    np.testing.assert_array_equal(packed.affine, plain.affine)
+
+
+@pytest.mark.parametrize("turned_deg", [(0, 0, 0), (8, -15, 100)])
+@pytest.mark.parametrize("shared", [True, False], ids=["shared", "per frame"])
+@pytest.mark.parametrize("order", [range(20), [*range(1, 20, 2), *range(0, 20, 2)]])
+def test_an_enhanced_file_reads_as_the_series_of_its_slices(
+    tmp_path: Path, turned_deg, shared: bool, order
+) -> None:
+    space = {
+        "spacing": SPACING,
+        "orientation": an_orientation(turned_deg),
+        "origin": (-31.5, 12.25, 8.0),
+    }
+    plain = read_scan(write_series(tmp_path / "d", some_voxels(), **space))
+    file = write_enhanced(
+        tmp_path / "e.dcm", some_voxels(), **space, order=order, shared_orientation=shared
+    )
+    scan = read_scan(file)
+    np.testing.assert_array_equal(scan.data, plain.data)
+    np.testing.assert_allclose(scan.affine, plain.affine, atol=1e-6)
+    assert (scan.source, scan.notes, scan.warnings) == ("e.dcm", plain.notes, ())
+
+
+def test_the_slope_of_each_frame_is_applied(tmp_path: Path) -> None:
+    file = write_enhanced(
+        tmp_path / "e.dcm",
+        some_voxels(),
+        spacing=SPACING,
+        rescale=lambda index: (0.5 + index, -index),
+    )
+    expected = some_voxels() * (0.5 + np.arange(20)) - np.arange(20)
+    np.testing.assert_allclose(read_scan(file).data, expected)
+
+
+def test_a_compressed_enhanced_file_is_read(tmp_path: Path) -> None:
+    file = write_enhanced(tmp_path / "e" / "scan", some_voxels(), spacing=SPACING)
+    compress(file.parent, "RLE")
+    np.testing.assert_array_equal(read_scan(file.parent).data, some_voxels())
+
+
+def test_enhanced_files_of_one_frame_each_make_a_series(tmp_path: Path) -> None:
+    for index in range(20):
+        file = tmp_path / "e" / f"{index:02d}"
+        write_enhanced(
+            file, some_voxels(), spacing=SPACING, order=[index], SeriesInstanceUID="1.2.3.4"
+        )
+    np.testing.assert_array_equal(read_scan(tmp_path / "e").data, some_voxels())
+
+
+def test_taking_an_enhanced_file_apart_leaves_nothing_behind_and_no_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_enhanced(tmp_path / "e.dcm", some_voxels(), spacing=SPACING)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    with single_frames([file], "e.dcm") as frames:
+        contents = [frame.read_bytes() for frame in frames]
+        assert len(contents) == 20
+        assert oct(frames[0].parent.stat().st_mode)[-3:] == "700"
+    assert not any(PATIENT.split("^")[0].encode() in content for content in contents)
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+NAMES = {
+    "japanese": (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎=やまだ^たろう", "頭部 t1_mprage"),
+    "korean": (["", "ISO 2022 IR 149"], "Hong^Gildong=洪^吉洞=홍^길동", "t1_mprage 머리"),
+    "chinese": ("GB18030", "Wang^XiaoDong=王^小东", "t1_mprage 头"),
+    "greek": ("ISO_IR 126", "Διονυσιος", "t1_mprage κεφάλι"),
+    "utf-8": ("ISO_IR 192", "Ünsal^Çağla", "t1_mprage Schädel"),
+    "unknown character set": ("ISO_IR 999", "Doe", "t1_mprage"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.filterwarnings("ignore:Unknown encoding")
+def test_a_name_in_any_script_is_neither_a_fault_nor_told(tmp_path: Path, name: str) -> None:
+    charset, patient, description = NAMES[name]
+    folder = write_series(
+        tmp_path / "d",
+        some_voxels(),
+        spacing=SPACING,
+        description=description,
+        SpecificCharacterSet=charset,
+        PatientName=patient,
+    )
+    scan = read_scan(folder)
+    np.testing.assert_array_equal(scan.data, some_voxels())
+    assert scan.notes == (f"DICOM series 3: {description} (20 images).",)
+    with pytest.raises(InputError) as caught:
+        read_scan(folder, series="9")
+    assert not any(part in caught.value.message for part in re.split(r"[\^=]", patient) if part)
 
 
 def test_a_zip_reads_as_its_folder(tmp_path: Path) -> None:
