@@ -26,15 +26,16 @@ from MotionQCLib.models.metadata import LABELS, ModelMetadata, ScoreClass, probl
 
 FORMAT = "motionqc-site-limits/1"
 SITE_BASIS = "site limits"
+MOST_SCORES = 100_000
+MOST_CLASSES = 20
+LONGEST_CLASS_NAME = 40
 
 _LARGEST_FILE_BYTES = 4_000_000
-_MOST_SCORES = 100_000
 _LARGEST_MM = 100.0
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHOWN_DIGITS = 8
 _LONGEST_NAME = 80
 _LONGEST_REASON = 2000
-_MOST_CLASSES = 20
 _REMEDY = "give a file that `motionqc calibrate` wrote"
 
 
@@ -309,8 +310,8 @@ def _problems(site: SiteLimits) -> list[str]:
         "" if site.label in LABELS else f"model.label is {site.label!r:.60}, not of {LABELS}",
         "" if _is_time(site.created) else f"created is {site.created!r:.60}, no ISO 8601 time",
         ""
-        if 0 < len(reference) <= _MOST_SCORES
-        else f"reference.scores_mm has {len(reference)} entries, not 1 to {_MOST_SCORES}",
+        if 0 < len(reference) <= MOST_SCORES
+        else f"reference.scores_mm has {len(reference)} entries, not 1 to {MOST_SCORES}",
         ""
         if all(0 <= score <= _LARGEST_MM for score in reference)
         else f"reference.scores_mm has values outside 0 to {_LARGEST_MM:g} mm",
@@ -330,15 +331,15 @@ def _problems(site: SiteLimits) -> list[str]:
 def _problems_of_ratings(ratings: tuple[RatedClass, ...]) -> list[str]:
     names = [rated.name for rated in ratings]
     return [
-        "" if len(ratings) <= _MOST_CLASSES else f"ratings has {len(ratings)} classes",
+        "" if len(ratings) <= MOST_CLASSES else f"ratings has {len(ratings)} classes",
         "" if len(set(names)) == len(names) else "ratings has one class twice",
         *(
             f"class {rated.name!r:.60}: odd name or figures"
             for rated in ratings
             if not (
                 rated.name.isprintable()
-                and 0 < len(rated.name) <= _LONGEST_NAME
-                and 0 < rated.subjects <= rated.scans <= _MOST_SCORES
+                and 0 < len(rated.name) <= LONGEST_CLASS_NAME
+                and 0 < rated.subjects <= rated.scans <= MOST_SCORES
                 and 0 <= rated.median_mm <= _LARGEST_MM
             )
         ),

@@ -47,6 +47,7 @@ MAY_IMPORT = {
         f"{LIB}.scan.head",
     ),
     f"{LIB}.models": (f"{LIB}.errors", f"{LIB}.atomic_file"),
+    f"{LIB}.site_fit": (f"{LIB}.errors", f"{LIB}.models"),
     f"{LIB}.network": (f"{LIB}.errors",),
     f"{LIB}.scoring": (
         f"{LIB}.errors",
@@ -105,7 +106,9 @@ MAY_IMPORT = {
         f"{LIB}.models",
         f"{LIB}.motion",
         f"{LIB}.scan",
+        f"{LIB}.scan_table",
         f"{LIB}.scoring",
+        f"{LIB}.site_fit",
     ),
     TRAINING: (
         f"{LIB}.errors",
