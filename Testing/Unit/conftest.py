@@ -16,9 +16,13 @@ from MotionQCLib.models import (
     ModelBundle,
     ModelMetadata,
     RatingHead,
+    SiteLimits,
     load_bundle,
+    load_site_limits,
     save_bundle,
+    save_site_limits,
 )
+from MotionQCLib.models.site_limits import FittedLimits, RatedClass
 from MotionQCLib.scan import Scan
 
 SMALL_GRID = (64, 96, 64)
@@ -87,6 +91,29 @@ def a_model_file(
 @pytest.fixture(scope="session")
 def a_model(a_model_file: Path) -> ModelBundle:
     return load_bundle(a_model_file)
+
+
+@pytest.fixture(scope="session")
+def a_site_file(a_model: ModelBundle, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Limits of a site for the small model: two classes about 0.001 mm, a reference of four."""
+    path = tmp_path_factory.mktemp("site") / "site.json"
+    site = SiteLimits(
+        model=a_model.metadata.name,
+        sha256=a_model.metadata.sha256,
+        label="edge",
+        created="2026-01-31T12:00:00+00:00",
+        reference_mm=(0.0, 0.0005, 0.001, 4.45),
+        subjects=3,
+        ratings=(RatedClass("clear", 5, 3, 0.0005), RatedClass("<moved>", 5, 3, 2.0)),
+        limits=FittedLimits((0.001,), ((0.0005, 0.002),), 0.8, (0.7, 0.9)),
+    )
+    save_site_limits(path, site)
+    return path
+
+
+@pytest.fixture(scope="session")
+def a_site(a_site_file: Path) -> SiteLimits:
+    return load_site_limits(a_site_file)
 
 
 @pytest.fixture(scope="session")

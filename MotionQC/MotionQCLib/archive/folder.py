@@ -20,7 +20,7 @@ from MotionQCLib.archive.group_table import TABLE_NAME, group_table, require_own
 from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
 from MotionQCLib.file_lock import hold
-from MotionQCLib.models import ModelMetadata
+from MotionQCLib.models import ModelMetadata, SiteLimits
 from MotionQCLib.scoring.report import PICTURE_SUFFIX, SUFFIX, as_text, explained
 
 PAGE_NAME = "motionqc.html"
@@ -44,6 +44,8 @@ class ArchiveFolder:
         The DICOM series that the user chose; what was scored from another one is not done.
     again
         Whether to take nothing for done.
+    site_limits
+        The site's own limits; what was scored with others, or without, is not done.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class ArchiveFolder:
         series: str | None = None,
         *,
         again: bool = False,
+        site_limits: SiteLimits | None = None,
     ) -> None:
         self.folder = folder
         self._lock: IO[bytes] | None = None
@@ -73,12 +76,14 @@ class ArchiveFolder:
                     f"{folder}: another motionqc is writing into it; wait for it, or give another "
                     "folder.",
                 )
-            self._documents = {document["report"]: document for document in _read(folder)}
+            self._documents = {document["report"]: document for document in read_reports(folder)}
+        limits = site_limits.checksum if site_limits is not None else None
         self._done = {
             document["provenance"]["input"].get("key"): document
             for document in self._documents.values()
             if document["provenance"]["model"]["sha256"] == metadata.sha256
             and document["provenance"]["settings"].get("series") == series
+            and _limits_of(document) == limits
             and not again
         }
         self._failures: dict[str, Failure] = {}
@@ -136,8 +141,8 @@ class ArchiveFolder:
             return None
 
 
-def _read(folder: Path) -> Iterator[Document]:
-    """Every report of the folder that is whole and ours."""
+def read_reports(folder: Path) -> Iterator[Document]:
+    """Yield every report of a folder that is whole and ours, and as ``report`` its name."""
     for file in sorted(folder.glob(f"*{SUFFIX}")):
         try:
             document = json.loads(file.read_text("utf-8"))
@@ -145,6 +150,12 @@ def _read(folder: Path) -> Iterator[Document]:
                 yield {**document, "report": file.stem}
         except (ValueError, KeyError, TypeError):
             continue
+
+
+def _limits_of(document: Document) -> str | None:
+    """Return the checksum of the site limits that a report was made with."""
+    limits = document["provenance"].get("site_limits")
+    return str(limits.get("sha256")) if isinstance(limits, dict) else None
 
 
 def _claim(folder: Path) -> None:

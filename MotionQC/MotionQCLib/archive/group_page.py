@@ -20,6 +20,7 @@ from MotionQCLib.scoring.result import (
     RESEARCH_USE,
     interval_text,
     mm_text,
+    whole_percent,
 )
 
 Document = Mapping[str, Any]
@@ -30,6 +31,7 @@ _ROW_HEIGHT = 26
 _MOST_PICTURES = 24
 """Highest scores whose pictures are shown; the page must open quickly."""
 _COLUMNS = ("scan", "site", "motion (mm)", "90 % interval (mm)", "class", "warnings")
+_PLACE_COLUMN = "higher than (of the site's scans)"
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #222; max-width: 70rem; margin: 2rem auto;
        padding: 0 1rem; }
@@ -220,25 +222,38 @@ def _pictures(documents: Sequence[Document], picture: Callable[[Document], bytes
 
 
 def _table(documents: Sequence[Document]) -> str:
-    heads = "".join(f"<th><button>{_text(name)}</button></th>" for name in _COLUMNS)
+    placed = any(document.get("site_limits") for document in documents)
+    columns = (*_COLUMNS, *([_PLACE_COLUMN] if placed else []))
+    heads = "".join(f"<th><button>{_text(name)}</button></th>" for name in columns)
+    rows = (
+        f"<tr>{_cells(document)}{_place(document) if placed else ''}</tr>" for document in documents
+    )
     return (
-        f'<table id="scans"><thead><tr>{heads}</tr></thead><tbody>'
-        f"{''.join(map(_row, documents))}</tbody></table>"
+        f'<table id="scans"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
     )
 
 
-def _row(document: Document) -> str:
+def _place(document: Document) -> str:
+    """The cell that says where a score stands among the site's scans."""
+    site = document.get("site_limits")
+    if not site:
+        return "<td></td>"
+    words = f"{whole_percent(site['percentile'])} % of {site['scans']}"
+    return f'<td class="number" data-value="{site["percentile"]:.6f}">{_text(words)}</td>'
+
+
+def _cells(document: Document) -> str:
     warnings = document["warnings"]
     told = json.dumps(" ".join(item["message"] for item in warnings))[1:-1]
     low, _high = document["interval_90_mm"]
     return (
-        f"<tr><td>{_text(document['input'])}</td><td>{_text(document.get('site') or '')}</td>"
+        f"<td>{_text(document['input'])}</td><td>{_text(document.get('site') or '')}</td>"
         f'<td class="number" data-value="{document["motion_score_mm"]:.6f}">'
         f"{_text(mm_text(document['motion_score_mm']))}</td>"
         f'<td class="number" data-value="{low:.6f}">'
         f"{_text(interval_text(document['interval_90_mm']))}</td>"
         f"<td>{_text(document['qc']['class'])}</td>"
-        f'<td title="{_text(told)}">{_text(", ".join(item["code"] for item in warnings))}</td></tr>'
+        f'<td title="{_text(told)}">{_text(", ".join(item["code"] for item in warnings))}</td>'
     )
 
 

@@ -51,6 +51,11 @@ def _warnings(document: Mapping[str, Any]) -> str:
     return ",".join(item["code"] for item in document["warnings"]) or "n/a"
 
 
+def _of_site(document: Mapping[str, Any], field: str, text: str = "{}") -> str:
+    site = document.get("site_limits")
+    return text.format(site[field]) if site else "n/a"
+
+
 _COLUMNS = {
     _FIRST_COLUMN: lambda d: d["report"],
     "input": lambda d: d["input"],
@@ -60,6 +65,8 @@ _COLUMNS = {
     "interval_90_high_mm": lambda d: f"{d['interval_90_mm'][1]:.6f}",
     "qc_class": lambda d: d["qc"]["class"],
     "qc_basis": lambda d: d["qc"]["basis"],
+    "site_percentile": lambda d: _of_site(d, "percentile", "{:.2f}"),
+    "site_limits_sha256": lambda d: _of_site(d, "sha256"),
     "warnings": _warnings,
     "label": lambda d: d["model"]["label"],
     "model": lambda d: d["model"]["name"],

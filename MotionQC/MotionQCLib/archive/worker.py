@@ -13,7 +13,7 @@ import numpy as np
 from MotionQCLib.archive.failure import DEFECT_CODE, Failure
 from MotionQCLib.archive.items import Item
 from MotionQCLib.errors import InputError
-from MotionQCLib.models import ModelBundle, find_model
+from MotionQCLib.models import ModelBundle, SiteLimits, find_model
 from MotionQCLib.scan import Conformed
 from MotionQCLib.scoring import Scorer
 from MotionQCLib.scoring.report import Reporter
@@ -45,6 +45,8 @@ class Work:
         For the reports' provenance.
     threads : int or None
         CPU threads of one worker's network; None is the default of a single one.
+    site_limits : SiteLimits or None
+        A site's own limits for this model.
     """
 
     model: str
@@ -53,6 +55,7 @@ class Work:
     output: Path | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     threads: int | None = None
+    site_limits: SiteLimits | None = None
 
 
 class Worker:
@@ -68,16 +71,18 @@ class Worker:
     Raises
     ------
     InputError
-        The model or the device is not there.
+        The model or the device is not there, or the site limits are another model's.
     """
 
     def __init__(self, work: Work, bundle: ModelBundle | None = None) -> None:
         bundle = bundle or find_model(work.model)
         threads = {} if work.threads is None else {"threads": work.threads}
-        self._scorer = Scorer(bundle, work.device, **threads)
+        self._scorer = Scorer(bundle, work.device, **threads, site_limits=work.site_limits)
         self._series = work.series
         self._reporter = (
-            Reporter(work.output, bundle.metadata, work.settings) if work.output else None
+            Reporter(work.output, bundle.metadata, work.settings, work.site_limits)
+            if work.output
+            else None
         )
 
     def outcome(self, item: Item) -> Outcome:

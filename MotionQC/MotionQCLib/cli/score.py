@@ -16,7 +16,7 @@ from MotionQCLib.cli.short_names import short_names
 if TYPE_CHECKING:
     from MotionQCLib.archive.items import Item
     from MotionQCLib.archive.worker import Outcome
-    from MotionQCLib.models import ModelMetadata
+    from MotionQCLib.models import ModelMetadata, SiteLimits
     from MotionQCLib.scoring import Result
 
 NAME = "score"
@@ -49,6 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="write reports, a table and a page about all scans into this folder; scans that have "
         "a report there are not scored again",
+    )
+    parser.add_argument(
+        "--site-limits",
+        metavar="FILE",
+        type=Path,
+        help="take classes and percentiles from what `motionqc calibrate` made of your own scans; "
+        "its limits come before the model's",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a scan")
     parser.add_argument("--series", metavar="N", help="which series of a DICOM folder or zip")
@@ -90,27 +97,45 @@ def run(arguments: argparse.Namespace) -> int:
     items = list_items(arguments.scan)
     model = arguments.model or DEFAULT_MODEL
     bundle = find_model(model)
+    site = _site_limits(arguments.site_limits, bundle.metadata)
     settings = {"device": arguments.device, "series": arguments.series}
-    work = Work(model, arguments.device, arguments.series, arguments.output, settings)
+    work = Work(
+        model, arguments.device, arguments.series, arguments.output, settings, site_limits=site
+    )
     crew = Crew(arguments.workers, arguments.ray)
     with ExitStack() as stack:
         folder = None
         if arguments.output is not None:
             folder = stack.enter_context(
                 ArchiveFolder(
-                    arguments.output, bundle.metadata, arguments.series, again=arguments.again
+                    arguments.output,
+                    bundle.metadata,
+                    arguments.series,
+                    again=arguments.again,
+                    site_limits=site,
                 )
             )
-            _tell_done(sum(folder.done(item.key) is not None for item in items), len(items))
+            tell_done(sum(folder.done(item.key) is not None for item in items), len(items))
         scored = score_items(work, bundle, items, folder, crew)
         bar = len(items) > 1 and not (arguments.json and sys.stdout.isatty())
-        outcomes = list(_told(scored, len(items), bar=bar, json_lines=arguments.json))
+        outcomes = list(told(scored, len(items), bar=bar, json_lines=arguments.json))
     if not arguments.json:
-        _print_table(outcomes, bundle.metadata)
-    return _exit_status(outcomes)
+        _print_table(outcomes, bundle.metadata, site)
+    return exit_status(outcomes)
 
 
-def _tell_done(done: int, scans: int) -> None:
+def _site_limits(file: Path | None, metadata: ModelMetadata) -> SiteLimits | None:
+    from MotionQCLib.models import load_site_limits
+
+    if file is None:
+        return None
+    limits = load_site_limits(file)
+    limits.require_model(metadata)
+    return limits
+
+
+def tell_done(done: int, scans: int) -> None:
+    """Say how many scans need not be scored, if any."""
     if done:
         print(
             f"motionqc: {done} of {scans} scans have a report there already (--again scores them)",
@@ -119,7 +144,7 @@ def _tell_done(done: int, scans: int) -> None:
         )
 
 
-def _told(
+def told(
     scored: Iterator[tuple[Item, Outcome]], scans: int, *, bar: bool, json_lines: bool
 ) -> Iterator[Result | Failure]:
     """Say what becomes of every scan when it is known, and pass it on."""
@@ -127,23 +152,26 @@ def _told(
 
     with progress("scoring", scans, shown=bar) as done:
         for item, outcome in scored:
-            told = outcome if isinstance(outcome, Failure) else outcome[0]
-            if isinstance(told, Failure):
-                print(f"{told.details}motionqc: {told.message}", file=sys.stderr, flush=True)
+            known = outcome if isinstance(outcome, Failure) else outcome[0]
+            if isinstance(known, Failure):
+                print(f"{known.details}motionqc: {known.message}", file=sys.stderr, flush=True)
             if json_lines:
-                print(json.dumps(told.to_json(), allow_nan=False), flush=True)
+                print(json.dumps(known.to_json(), allow_nan=False), flush=True)
             done(item.path.name)
-            yield told
+            yield known
 
 
-def _exit_status(outcomes: list[Result | Failure]) -> int:
+def exit_status(outcomes: Iterable[Result | Failure]) -> int:
+    """Return 0 where all were scored, 1 where there was a defect of ours, else 2."""
     codes = {outcome.code for outcome in outcomes if isinstance(outcome, Failure)}
     if DEFECT_CODE in codes:
         return 1
     return 2 if codes else 0
 
 
-def _print_table(outcomes: list[Result | Failure], metadata: ModelMetadata) -> None:
+def _print_table(
+    outcomes: list[Result | Failure], metadata: ModelMetadata, site: SiteLimits | None
+) -> None:
     """Scores as a table, then warnings and notes, then what to know about the model."""
     from MotionQCLib.cli.terminal import open_console
 
@@ -159,7 +187,7 @@ def _print_table(outcomes: list[Result | Failure], metadata: ModelMetadata) -> N
         console.print(line, markup=False, style="yellow")
     for line in note_lines(results):
         console.print(line, markup=False, style="dim")
-    console.print(model_notice(metadata), markup=False, style="dim")
+    console.print(model_notice(metadata, site), markup=False, style="dim")
 
 
 def result_table(results: list[Result]) -> object:
@@ -171,6 +199,9 @@ def result_table(results: list[Result]) -> object:
     table.add_column("Motion (mm)", justify="right")
     table.add_column("90 % interval (mm)", justify="right")
     table.add_column("Class (probability)")
+    placed = any(result.site is not None for result in results)
+    if placed:
+        table.add_column("Higher than", justify="right")
     table.add_column("Warnings", justify="right")
     names = short_names(result.input for result in results)
     for result in results:
@@ -180,9 +211,17 @@ def result_table(results: list[Result]) -> object:
             result.score_text,
             result.interval_text,
             Text(f"{result.qc.name} ({share:.0%})"),
+            *([_place(result)] if placed else []),
             str(len(result.warnings)) if result.warnings else "",
         )
     return table
+
+
+def _place(result: Result) -> str:
+    from MotionQCLib.scoring.result import whole_percent
+
+    site = result.site
+    return f"{whole_percent(site.percentile)} % of {site.scans} scans" if site is not None else ""
 
 
 def warning_lines(results: list[Result]) -> list[str]:
@@ -216,12 +255,19 @@ def _enumerate(names: list[str]) -> str:
     return ", ".join(names[:MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def model_notice(metadata: ModelMetadata) -> str:
+def model_notice(metadata: ModelMetadata, site: SiteLimits | None = None) -> str:
     """What to know about the figures above it."""
     from MotionQCLib.scoring import RESEARCH_USE
 
-    rated = "; class by the ratings that the model was fitted to" if metadata.ratings else ""
     return (
         f"Model {metadata.name} {metadata.version} ({metadata.status}), score “{metadata.label}”; "
-        f"interval calibrated on {metadata.interval.calibrated_on}{rated}. {RESEARCH_USE}"
+        f"interval calibrated on {metadata.interval.calibrated_on}{_basis(metadata, site)}. "
+        f"{RESEARCH_USE}"
     )
+
+
+def _basis(metadata: ModelMetadata, site: SiteLimits | None) -> str:
+    if site is not None and site.classes:
+        limits = ", ".join(f"{each.high:.2f}" for each in site.classes if each.high is not None)
+        return f"; class by the site's own limits ({limits} mm)"
+    return "; class by the ratings that the model was fitted to" if metadata.ratings else ""

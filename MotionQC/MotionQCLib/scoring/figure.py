@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from MotionQCLib.models import ModelMetadata
-from MotionQCLib.scoring.result import RESEARCH_USE, Result
+from MotionQCLib.models import ModelMetadata, MotionBins, ScoreClass
+from MotionQCLib.scoring.result import RESEARCH_USE, Result, place_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
 _BAR, _SCORE, _LIMIT = "#4c78a8", "#d62728", "#777777"
 
 
-def distribution_figure(result: Result, metadata: ModelMetadata, title: str) -> bytes:
+def distribution_figure(
+    result: Result, metadata: ModelMetadata, title: str, classes: Sequence[ScoreClass]
+) -> bytes:
     """A PNG of the bins' probabilities with the score, its 90 % interval and its class limits.
 
-    A class that rests on ratings has no limits on the score's axis.
+    A class that rests on the ratings of a model has no limits on the score's axis.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -29,8 +32,8 @@ def distribution_figure(result: Result, metadata: ModelMetadata, title: str) -> 
     low, high = result.interval_90_mm
     axes.axvspan(low, high, color=_SCORE, alpha=0.12, lw=0, label=f"90 %: {low:.2f}–{high:.2f} mm")
     axes.axvline(result.motion_score_mm, color=_SCORE, label=f"score: {result.score_text} mm")
-    if result.qc.basis == "score":
-        _mark_classes(axes, metadata)
+    if result.qc.basis != "ratings":
+        _mark_classes(axes, metadata.bins, classes)
     axes.set_xlim(metadata.bins.low, metadata.bins.high)
     axes.set_xlabel(f"head motion, score “{result.model.label}” (mm)")
     axes.set_ylabel(f"probability per bin of {metadata.bins.width:.3g} mm")
@@ -38,17 +41,19 @@ def distribution_figure(result: Result, metadata: ModelMetadata, title: str) -> 
     axes.legend(frameon=False, loc="upper right")
     note = f"{result.model.name} ({metadata.status}). Interval calibrated on "
     note += f"{result.interval.calibrated_on}. {RESEARCH_USE}"
+    if result.site is not None:
+        note = f"Score {place_text(result.site.percentile, result.site.scans)}. {note}"
     figure.supxlabel(note, fontsize="x-small", parse_math=False)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()
 
 
-def _mark_classes(axes: Axes, metadata: ModelMetadata) -> None:
+def _mark_classes(axes: Axes, bins: MotionBins, classes: Sequence[ScoreClass]) -> None:
     """Class limits as dashed lines, each class's name above its interval."""
-    for item in metadata.classes:
-        low = metadata.bins.low if item.low is None else item.low
-        high = metadata.bins.high if item.high is None else item.high
+    for item in classes:
+        low = bins.low if item.low is None else item.low
+        high = bins.high if item.high is None else item.high
         if item.high is not None:
             axes.axvline(high, color=_LIMIT, lw=0.8, ls="--")
         axes.text(

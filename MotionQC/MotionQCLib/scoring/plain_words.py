@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from MotionQCLib.scoring.result import LARGEST_SCORE_MM
+from MotionQCLib.scoring.result import LARGEST_SCORE_MM, place_text
 
 _SMALL_MM, _WIDE_MM = 0.5, 2.0
 
@@ -29,11 +29,15 @@ def sentence(result: Mapping[str, Any]) -> str:
     words += f"{high:.1f} mm."
     if high - low > _WIDE_MM:
         words += " The interval is wide: the number alone says little."
-    if result["qc"]["basis"] == "ratings":
+    if result["qc"]["basis"] == "site limits":
+        words += f" By the site's own limits it is “{result['qc']['class']}”."
+    elif result["qc"]["basis"] == "ratings":
         name = result["qc"]["class"]
         share = result["qc"]["probability"][name]
         words += f" By the human ratings that the model was fitted to, “{name}” is likeliest "
         words += f"({share:.0%})."
+    if site := result.get("site_limits"):
+        words += f" Its score is {place_text(site['percentile'], site['scans'])}."
     if result["warnings"]:
         words += " Read it with the warnings below."
     return words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -13,7 +13,7 @@ from typing import Any
 from MotionQCLib import __version__
 from MotionQCLib.atomic_file import write_together
 from MotionQCLib.errors import InputError
-from MotionQCLib.models import ModelMetadata
+from MotionQCLib.models import ModelMetadata, ScoreClass, SiteLimits
 from MotionQCLib.scoring.figure import distribution_figure
 from MotionQCLib.scoring.provenance import InputIdentity, identify_input
 from MotionQCLib.scoring.result import RESEARCH_USE, Result
@@ -35,11 +35,14 @@ class Reporter:
         The model that scores.
     settings
         What the user chose, for the provenance.
+    site_limits
+        The site's own limits that the scorer had.
     """
 
     folder: Path
     metadata: ModelMetadata
     settings: Mapping[str, Any] = field(default_factory=dict)
+    site_limits: SiteLimits | None = None
 
     def write(
         self,
@@ -84,7 +87,7 @@ class Reporter:
             name = self._name(identity, key, alone)
             shown = replace(result, input=identity.name)
             document = self._document(shown, identity, key, site)
-            figure = distribution_figure(shown, self.metadata, title=identity.stem)
+            figure = distribution_figure(shown, self.metadata, identity.stem, self._classes())
             files: dict[Path, bytes | str] = {self.folder / f"{name}_motionqc.png": figure}
             if picture is not None:
                 files[self.folder / (name + PICTURE_SUFFIX)] = picture
@@ -120,6 +123,7 @@ class Reporter:
                 "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
                 "input": {"name": identity.name, **plain["checksum"], "key": key or None},
                 "model": self._model(),
+                "site_limits": self._site(),
                 "preprocessing": {
                     "method": "conform",
                     "grid": list(self.metadata.architecture.grid),
@@ -134,6 +138,16 @@ class Reporter:
     def _model(self) -> dict[str, Any]:
         names = ("name", "version", "status", "label", "temperature", "sha256")
         return {name: getattr(self.metadata, name) for name in names}
+
+    def _site(self) -> dict[str, Any] | None:
+        site = self.site_limits
+        if site is None:
+            return None
+        return {"sha256": site.checksum, "created": site.created, "scans": site.scans}
+
+    def _classes(self) -> Sequence[ScoreClass]:
+        own = self.site_limits.classes if self.site_limits is not None else ()
+        return own or self.metadata.classes
 
 
 def as_text(document: Mapping[str, Any]) -> str:

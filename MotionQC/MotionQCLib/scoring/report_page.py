@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from MotionQCLib.scoring.result import RESEARCH_USE, interval_text, mm_text
+from MotionQCLib.scoring.result import RESEARCH_USE, interval_text, mm_text, place_text
 
 _WIDTH, _HEIGHT, _MARGIN = 640, 220, 36
 _STYLE = """
@@ -32,6 +32,8 @@ table { border-collapse: collapse; } td, th { text-align: left; padding: .15rem 
 _BASIS = {
     "score": "The class is the interval that the score lies in.",
     "ratings": "The class rests on the human ratings that the model was fitted to.",
+    "site limits": "The class is the interval between the site's own limits that the score lies "
+    "in.",
 }
 
 
@@ -157,6 +159,18 @@ def _settings(result: Mapping[str, Any]) -> dict[str, str]:
         "Motion score": model["label"],
         "Computed with": result["runtime"],
         "Interval": result["interval"]["method"],
+        **_site_settings(result.get("site_limits")),
+    }
+
+
+def _site_settings(site: Mapping[str, Any] | None) -> dict[str, str]:
+    if not site:
+        return {}
+    limits = ", ".join(f"{mm:.2f} mm" for mm in site["limits_mm"])
+    return {
+        "Place among the site's scans": place_text(site["percentile"], site["scans"]),
+        "Site limits": limits or "none",
+        "Site limits' checksum (SHA-256)": site["sha256"],
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
 from typing import Any, Literal
 
 from MotionQCLib.models import IntervalSource
@@ -13,6 +14,7 @@ from MotionQCLib.scoring.provenance import ScanChecksum
 RESEARCH_USE = "For research use, not for diagnosis."
 LARGEST_SCORE_MM = 4.0
 """Above this the score is a sign of gross motion, and its millimetres are not to be trusted."""
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,37 @@ class Distribution:
 
 @dataclass(frozen=True)
 class QualityClass:
-    """The QC class, the probability of each, and what they rest on."""
+    """The QC class, the probability of each, and what they rest on.
+
+    The basis is the model's own intervals of the `score`, the `ratings` that the model was fitted
+    to, or the `site limits` that the user gave. Limits that were given come before either.
+    """
 
     name: str
     probability: Mapping[str, float]
-    basis: Literal["score", "ratings"] = "score"
+    basis: Literal["score", "ratings", "site limits"] = "score"
+
+
+@dataclass(frozen=True)
+class SitePlace:
+    """Where a score stands among a site's own scans.
+
+    Parameters
+    ----------
+    sha256
+        Checksum of the file of site limits.
+    percentile
+        Share of the site's scans with a lower score, %.
+    scans
+        How many scans those are.
+    limits_mm
+        Limits between the site's classes, mm, ascending; empty where the file has none.
+    """
+
+    sha256: str
+    percentile: float
+    scans: int
+    limits_mm: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +99,8 @@ class Result:
         Library, device and precision.
     seconds
         Duration by stage.
+    site
+        Where the score stands among a site's scans; None without site limits.
     """
 
     input: str
@@ -85,6 +115,7 @@ class Result:
     model: ModelIdentity
     runtime: str
     seconds: Mapping[str, float]
+    site: SitePlace | None = None
 
     @property
     def score_text(self) -> str:
@@ -119,6 +150,7 @@ class Result:
             model=ModelIdentity(**plain["model"]),
             runtime=plain["runtime"],
             seconds=plain["seconds"],
+            site=_site_place(plain.get("site_limits")),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -141,6 +173,14 @@ class Result:
                 "probability": dict(self.qc.probability),
                 "basis": self.qc.basis,
             },
+            "site_limits": None
+            if self.site is None
+            else {
+                "sha256": self.site.sha256,
+                "percentile": self.site.percentile,
+                "scans": self.site.scans,
+                "limits_mm": list(self.site.limits_mm),
+            },
             "warnings": [{"code": item.code, "message": item.message} for item in self.warnings],
             "notes": list(self.notes),
             "model": {
@@ -161,3 +201,17 @@ def mm_text(mm: float) -> str:
 def interval_text(interval_mm: Sequence[float]) -> str:
     """Return an interval ``(low, high)``, mm, as people read it."""
     return " to ".join(mm_text(mm) for mm in interval_mm)
+
+
+def place_text(percentile: float, scans: int) -> str:
+    """Return where a score stands among a site's scans as people read it."""
+    return f"higher than {whole_percent(percentile)} % of the site's {scans} scans"
+
+
+def whole_percent(percentile: float) -> int:
+    """Return a percentile rounded down, so that 100 is said only of a score above all others."""
+    return floor(percentile + _ROUNDING)
+
+
+def _site_place(plain: Mapping[str, Any] | None) -> SitePlace | None:
+    return None if plain is None else SitePlace(**{**plain, "limits_mm": tuple(plain["limits_mm"])})

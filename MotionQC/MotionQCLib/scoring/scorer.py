@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from MotionQCLib.errors import InputError
-from MotionQCLib.models import ModelBundle, ModelMetadata, RatingHead, normalise
+from MotionQCLib.models import (
+    ModelBundle,
+    MotionBins,
+    RatingHead,
+    ScoreClass,
+    SiteLimits,
+    normalise,
+)
 from MotionQCLib.models.metadata import INTERVAL_LEVEL
 from MotionQCLib.scan import Conformed, Scan, ScoreWarning, check_scan, conform, read_scan
 from MotionQCLib.scoring.calibration import calibrated_probability
@@ -23,6 +30,7 @@ from MotionQCLib.scoring.result import (
     ModelIdentity,
     QualityClass,
     Result,
+    SitePlace,
 )
 from MotionQCLib.scoring.runtimes import DEFAULT_THREADS, Device, Outputs, open_runtime
 
@@ -38,17 +46,29 @@ class Scorer:
         Where the network runs, see `runtimes.open_runtime`.
     threads
         CPU threads of the network.
+    site_limits
+        A site's own limits and reference, made with this model. Where they have limits the class
+        comes from them, and not from the model's intervals or ratings: whoever gives them asks
+        for that.
 
     Raises
     ------
     InputError
-        The device is not there.
+        The device is not there, or the limits are another model's.
     """
 
     def __init__(
-        self, bundle: ModelBundle, device: Device = "auto", *, threads: int = DEFAULT_THREADS
+        self,
+        bundle: ModelBundle,
+        device: Device = "auto",
+        *,
+        threads: int = DEFAULT_THREADS,
+        site_limits: SiteLimits | None = None,
     ) -> None:
+        if site_limits is not None:
+            site_limits.require_model(bundle.metadata)
         self.metadata = bundle.metadata
+        self._site_limits = site_limits
         self._runtime = open_runtime(bundle, device, threads=threads)
 
     def score_file(
@@ -145,30 +165,59 @@ class Scorer:
             interval_90_mm=(low, high),
             interval=metadata.interval,
             bins=Distribution(tuple(bins.centers.tolist()), tuple(probability.tolist())),
-            qc=(
-                classify(probability, score, metadata)
-                if metadata.ratings is None or outputs.ratings is None
-                else rate(outputs.ratings, metadata.ratings)
-            ),
+            qc=self._quality(probability, score, outputs.ratings),
             warnings=(*warnings, *_warnings_of_score(score)),
             notes=scan.notes,
             model=ModelIdentity(metadata.name, metadata.sha256, metadata.label),
             runtime=self._runtime.name,
             seconds=seconds,
+            site=None if self._site_limits is None else place(score, self._site_limits),
         )
+
+    def _quality(
+        self, probability: NDArray[np.float64], score_mm: float, ratings: NDArray[np.float64] | None
+    ) -> QualityClass:
+        metadata = self.metadata
+        if self._site_limits is not None and self._site_limits.classes:
+            name, shares = classify(probability, score_mm, metadata.bins, self._site_limits.classes)
+            return QualityClass(name, shares, basis="site limits")
+        if metadata.ratings is not None and ratings is not None:
+            return rate(ratings, metadata.ratings)
+        name, shares = classify(probability, score_mm, metadata.bins, metadata.classes)
+        return QualityClass(name, shares, basis="score")
 
 
 def classify(
-    probability: NDArray[np.float64], score_mm: float, metadata: ModelMetadata
-) -> QualityClass:
-    """The class whose interval holds the score; probabilities from the distribution `(bins,)`."""
+    probability: NDArray[np.float64],
+    score_mm: float,
+    bins: MotionBins,
+    classes: Sequence[ScoreClass],
+) -> tuple[str, dict[str, float]]:
+    """Return the class whose interval holds the score, and the probability of every class.
+
+    Parameters
+    ----------
+    probability : (bins,) array
+        The distribution.
+    score_mm
+        The score, mm.
+    bins
+        What the distribution is over.
+    classes
+        Intervals that share the score's axis.
+    """
     shares = {
-        item.name: float(metadata.bins.interval_probability(probability, *item.limits))
-        for item in metadata.classes
+        item.name: float(bins.interval_probability(probability, *item.limits)) for item in classes
     }
-    limits = {item.name: item.limits for item in metadata.classes}
+    limits = {item.name: item.limits for item in classes}
     name = next(name for name, (low, high) in limits.items() if low <= score_mm < high)
-    return QualityClass(name, shares, basis="score")
+    return name, shares
+
+
+def place(score_mm: float, site: SiteLimits) -> SitePlace:
+    """Where a score, mm, stands among a site's own."""
+    limits = site.limits.mm if site.limits is not None else ()
+    return SitePlace(site.checksum, site.percentile(score_mm), site.scans, limits)
 
 
 def rate(outputs: NDArray[np.float64], head: RatingHead) -> QualityClass:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from MotionQCLib.archive.folder import ArchiveFolder
 from MotionQCLib.archive.items import Item, list_items
 from MotionQCLib.archive.worker import Work, Worker
 from MotionQCLib.errors import InputError
-from MotionQCLib.models import ModelBundle
+from MotionQCLib.models import ModelBundle, SiteLimits
 
 
 @pytest.fixture
@@ -67,6 +68,25 @@ def test_what_was_scored_otherwise_is_not_done(
     series = "3" if what == "series" else None
     with ArchiveFolder(some_work.output, a_model.metadata, series, again=what == "again") as folder:
         assert folder.done(scored[0].key) is None
+
+
+def test_what_was_scored_with_other_site_limits_is_not_done(
+    scored: list[Item], some_work: Work, a_model: ModelBundle, a_site: SiteLimits
+) -> None:
+    assert some_work.output is not None
+    Worker(replace(some_work, site_limits=a_site), a_model).outcome(scored[0])
+
+    def done(site: SiteLimits | None) -> list[bool]:
+        assert some_work.output is not None
+        with ArchiveFolder(some_work.output, a_model.metadata, site_limits=site) as folder:
+            return [folder.done(item.key) is not None for item in scored]
+
+    assert done(None) == [False, True]
+    assert done(a_site) == [True, False]
+    assert done(replace(a_site, checksum="0" * 64)) == [False, False]
+    first, second = rows(some_work.output)
+    assert (first["site_percentile"], second["site_percentile"]) == ("75.00", "n/a")
+    assert (first["qc_class"], first["site_limits_sha256"]) == ("<moved>", a_site.checksum)
 
 
 def test_a_second_process_is_told_to_wait(tmp_path: Path, a_model: ModelBundle) -> None:

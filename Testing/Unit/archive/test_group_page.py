@@ -36,6 +36,16 @@ def test_sites_stand_side_by_side_where_there_are_several() -> None:
     assert two.count("<circle") == 2
 
 
+def test_the_place_at_a_site_has_a_column_where_there_is_one() -> None:
+    place = {"sha256": "ab", "percentile": 99.5, "scans": 200, "limits_mm": []}
+    placed = document("a", 1.0) | {"site_limits": place}
+    page = group_page([placed, document("b", 2.0)], [], _none)
+    assert 'data-value="99.500000">99 % of 200</td></tr>' in page
+    assert "<td></td></tr>" in page
+    assert page.count("<th>") == 7
+    assert group_page([document("b", 2.0)], [], _none).count("<th>") == 6
+
+
 def test_names_cannot_become_markup() -> None:
     evil = "<script>alert(1)</script>"
     page = group_page(

@@ -121,6 +121,44 @@ def test_output_writes_a_report_of_every_scan(
     assert len((out / "motionqc.tsv").read_text().splitlines()) == 3
 
 
+def test_site_limits_reach_people_programs_and_reports(
+    shell: Shell, two_scans: list[Path], a_model_file: Path, a_site_file: Path, tmp_path: Path
+) -> None:
+    words = ("score", *two_scans, "--model", a_model_file, "--site-limits", a_site_file)
+    spoken = shell(*words, "--output", tmp_path / "out")
+    assert spoken.status == 0
+    for wanted in ("<moved>", "75 % of 4 scans", "class by the site's own limits (0.00 mm)"):
+        assert wanted in spoken.out
+    (first, _second) = shell(*words, "--json").objects
+    assert (first["qc"]["basis"], first["site_limits"]["percentile"]) == ("site limits", 75.0)
+    page = (tmp_path / "out" / "motionqc.html").read_text()
+    assert "&lt;moved&gt;" in page
+    assert "75 % of 4" in page
+
+
+def test_a_folder_scored_without_site_limits_is_scored_again_with_them(
+    shell: Shell, two_scans: list[Path], a_model_file: Path, a_site_file: Path, tmp_path: Path
+) -> None:
+    words = ("score", *two_scans, "--model", a_model_file, "--output", tmp_path / "out")
+    limits = ("--site-limits", a_site_file)
+    told = [shell(*words, *more).err for more in ((), limits, limits)]
+    assert told[:2] == ["", ""]
+    assert "2 of 2 scans have a report there already" in told[2]
+
+
+def test_site_limits_of_another_model_are_one_line_and_score_nothing(
+    shell: Shell, a_head_file: Path, a_site_file: Path, tmp_path: Path
+) -> None:
+    spoken = shell("score", a_head_file, "--site-limits", a_site_file)
+    assert (spoken.status, spoken.out) == (2, "")
+    assert spoken.err.startswith("motionqc: the site limits are for model small")
+    assert spoken.err.count("\n") == 1
+    (tmp_path / "odd.json").write_text("{}")
+    spoken = shell("score", a_head_file, "--site-limits", tmp_path / "odd.json")
+    assert (spoken.status, spoken.err.count("\n")) == (2, 1)
+    assert "it holds no site limits: format is absent" in spoken.err
+
+
 def test_an_unknown_model_is_one_line_and_scores_nothing(shell: Shell, a_head_file: Path) -> None:
     spoken = shell("score", a_head_file, "--model", "nobody")
     assert (spoken.status, spoken.out) == (2, "")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from MotionQCLib.errors import InputError
-from MotionQCLib.models import ModelBundle
+from MotionQCLib.models import ModelBundle, SiteLimits
 from MotionQCLib.scoring import RESEARCH_USE, Result, Scorer
 from MotionQCLib.scoring.provenance import ScanChecksum
 from MotionQCLib.scoring.report import Reporter
@@ -62,6 +62,21 @@ def test_the_json_holds_result_origin_and_notice(
         "key": None,
     }
     assert document["notice"] == RESEARCH_USE
+
+
+def test_a_report_says_which_site_limits_it_rests_on(
+    a_model: ModelBundle, a_site: SiteLimits, a_head_file: Path, tmp_path: Path
+) -> None:
+    result = Scorer(a_model, "cpu", site_limits=a_site).score_file(a_head_file)
+    report = Reporter(tmp_path, a_model.metadata, {}, a_site)
+    document = written(report, result, a_head_file)
+    assert document["qc"]["basis"] == "site limits"
+    assert document["site_limits"]["percentile"] == 75.0
+    assert document["provenance"]["site_limits"] == {
+        "sha256": a_site.checksum,
+        "created": a_site.created,
+        "scans": 4,
+    }
 
 
 def test_no_folder_name_enters_a_report(

@@ -55,6 +55,17 @@ def test_the_page_says_score_interval_class_and_that_it_is_for_research():
         assert wanted in text
 
 
+def test_the_page_says_where_a_score_stands_at_a_site():
+    place = {"sha256": "cd" * 32, "percentile": 87.5, "scans": 40, "limits_mm": [0.85, 1.7]}
+    qc = {"class": HOSTILE, "probability": {HOSTILE: 1.0}, "basis": "site limits"}
+    text = ReportPage("a", a_result(qc=qc, site_limits=place), "b").to_html()
+    assert "higher than 87 % of the site&#x27;s 40 scans" in text
+    assert "0.85 mm, 1.70 mm" in text
+    assert "the site&#x27;s own limits" in text
+    assert "cd" * 32 in text
+    assert HOSTILE not in text
+
+
 def test_the_page_loads_nothing_and_runs_nothing():
     pixels = np.zeros((4, 6), np.uint8)
     page = Page(ReportPage("a", a_result(), "b", [Slice("axial", pixels)]).to_html())

@@ -13,7 +13,14 @@ import pytest
 from scipy.special import softmax
 
 from MotionQCLib.errors import InputError
-from MotionQCLib.models import ModelBundle, ModelMetadata, RatingHead, find_model, load_bundle
+from MotionQCLib.models import (
+    ModelBundle,
+    ModelMetadata,
+    RatingHead,
+    SiteLimits,
+    find_model,
+    load_bundle,
+)
 from MotionQCLib.scan import Scan, ScoreWarning, conform, read_scan
 from MotionQCLib.scoring import Result, Scorer
 from MotionQCLib.scoring.plain_words import sentence
@@ -51,6 +58,7 @@ def test_json_has_the_fields_that_programs_rely_on(a_result: Result) -> None:
         "interval",
         "bins",
         "qc",
+        "site_limits",
         "warnings",
         "notes",
         "model",
@@ -126,12 +134,14 @@ def test_a_model_that_gives_no_number_is_at_fault(a_model: ModelBundle, a_head_s
 )
 def test_the_class_is_the_interval_that_holds_the_score(score: float, name: str) -> None:
     metadata = ModelMetadata("m", "1")
-    assert classify(metadata.bins.soft_labels(score), score, metadata).name == name
+    probability = metadata.bins.soft_labels(score)
+    assert classify(probability, score, metadata.bins, metadata.classes)[0] == name
 
 
 def test_class_probabilities_are_integrals_of_the_distribution() -> None:
     metadata = ModelMetadata("m", "1")
-    shares = classify(metadata.bins.soft_labels(1.0), 1.0, metadata).probability
+    probability = metadata.bins.soft_labels(1.0)
+    _name, shares = classify(probability, 1.0, metadata.bins, metadata.classes)
     assert shares["none to mild"] == pytest.approx(0.5)
     assert shares["severe"] == pytest.approx(0, abs=1e-9)
     assert math.fsum(shares.values()) == pytest.approx(1)
@@ -149,6 +159,43 @@ def test_a_class_of_a_rated_model_rests_on_its_ratings(
     assert qc["probability"][qc["class"]] == max(qc["probability"].values())
     plain = a_scorer.score(a_head_scan)
     assert result.motion_score_mm == pytest.approx(plain.motion_score_mm, abs=1e-6)
+
+
+def test_a_class_and_a_place_come_from_site_limits_that_are_given(
+    a_model: ModelBundle, a_site: SiteLimits, a_head_scan: Scan, a_scorer: Scorer
+) -> None:
+    plain = a_scorer.score(a_head_scan)
+    result = Scorer(a_model, "cpu", site_limits=a_site).score(a_head_scan)
+    qc = result.to_json()["qc"]
+    assert (qc["class"], qc["basis"]) == ("<moved>", "site limits")
+    assert list(qc["probability"]) == ["clear", "<moved>"]
+    assert math.fsum(qc["probability"].values()) == pytest.approx(1)
+    assert result.to_json()["site_limits"] == {
+        "sha256": a_site.checksum,
+        "percentile": 75.0,
+        "scans": 4,
+        "limits_mm": [0.001],
+    }
+    assert result.motion_score_mm == plain.motion_score_mm
+    assert plain.to_json()["site_limits"] is None
+    assert "higher than 75 % of the site's 4 scans" in sentence(result.to_json())
+    assert "By the site's own limits it is “<moved>”." in sentence(result.to_json())
+
+
+def test_site_limits_come_before_the_ratings_of_a_model_and_a_reference_alone_does_not(
+    with_ratings: Callable[[RatingHead], Path], a_site: SiteLimits, a_head_scan: Scan
+) -> None:
+    bundle = load_bundle(with_ratings(RatingHead(("gut", "schlecht"))))
+    own = replace(a_site, sha256=bundle.metadata.sha256)
+    alone = replace(own, limits=None, without_limits="too few")
+    results = [Scorer(bundle, "cpu", site_limits=site).score(a_head_scan) for site in (own, alone)]
+    assert [result.qc.basis for result in results] == ["site limits", "ratings"]
+    assert [result.site and result.site.percentile for result in results] == [75.0, 75.0]
+
+
+def test_site_limits_of_another_model_are_refused(a_model: ModelBundle, a_site: SiteLimits) -> None:
+    with pytest.raises(InputError, match="the site limits are for model"):
+        Scorer(a_model, "cpu", site_limits=replace(a_site, sha256="ab" * 32))
 
 
 def test_plain_words_name_the_class_only_where_it_rests_on_ratings(a_result: Result) -> None:
