@@ -90,3 +90,16 @@ def test_wanted_scores_are_spread_evenly() -> None:
     wanted = wanted_scores(np.random.default_rng(0), 4)
     assert wanted[0] == 0
     assert [int(score) for score in wanted[1:]] == [0, 1, 2, 3]
+
+
+def test_varied_volumes_are_of_another_head_shown_otherwise(
+    scans: Scans, made: FixedSet, kind: str, tmp_path: Path
+) -> None:
+    if kind == "drawn":
+        pytest.skip("what a GPU draws is varied in training alone")
+    config = SampleConfig(crop=(32, 32, 32))
+    maker = SimulatedVersions(GRID, config, 3, varied=True)
+    varied = fixed_set(*scans, tmp_path, maker, draws=3)
+    first, second = varied.volumes[0].astype(float), made.volumes[0].astype(float)
+    assert np.abs(first - second).mean() > 0.02
+    assert varied.scores_mm[0] == 0

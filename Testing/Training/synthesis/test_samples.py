@@ -140,12 +140,19 @@ def test_poses_are_interpolated_as_asked(source_of) -> None:  # type: ignore[no-
 
 def test_samples_are_labelled_with_the_score_asked_for(source_of) -> None:  # type: ignore[no-untyped-def]
     edge = source_of(SampleConfig(crop=(32, 32, 32)))
-    time = SampleSource(
-        [file for members in edge._sites.values() for file, _ in members],
-        [row for members in edge._sites.values() for _, row in members],
-        edge.config,
-        edge.seed,
-        "time",
-    )
+    files, rows = zip(*edge._scans, strict=True)
+    time = SampleSource(files, rows, edge.config, edge.seed, "time")
     np.testing.assert_array_equal(edge.group(5).crops, time.group(5).crops)
     assert not np.allclose(edge.group(5).scores_mm, time.group(5).scores_mm)
+
+
+def test_scans_are_made_other_heads_after_some_groups(source_of) -> None:  # type: ignore[no-untyped-def]
+    config = SampleConfig(crop=(32, 32, 32), appearance=PLAIN, extracted=0, airless=0)
+    never = source_of(replace(config, renewal=0))
+    often = source_of(replace(config, renewal=4))
+    for number in (0, 3):
+        np.testing.assert_array_equal(often.group(number).crops, never.group(number).crops)
+    assert not np.array_equal(often.group(4).crops, never.group(4).crops)
+    np.testing.assert_array_equal(
+        often.group(4).crops, source_of(replace(config, renewal=4)).group(4).crops
+    )

@@ -39,7 +39,7 @@ from MotionQCTraining.data.packed import is_packed, unpack
 from MotionQCTraining.running.tally import Tally
 
 Grid = tuple[int, int, int]
-_FORMAT = 4
+_FORMAT = 5
 _UNPACKED_AT_ONCE = 8
 
 
@@ -168,7 +168,7 @@ def _prepare(row: Row, grid: Grid | None) -> dict[str, NDArray[Any]]:
     brain_only = conformed.head.skull < 0.5
     if brain_only:
         # The source's own mask: what it left at zero is not brain.
-        head = brain = ndimage.binary_fill_holes(ndimage.binary_opening(image > 0))
+        head = brain = ndimage.binary_fill_holes(_largest_part(image > 0))
     else:
         head = _on_grid(conformed.head.mask, conformed.head.mask_affine, affine, image.shape)
         mask = read_scan(row.mask) if row.mask else None
@@ -197,6 +197,13 @@ def _on_conformed_scale(scan: Scan, scale: float) -> NDArray[np.float32]:
     if floor < 0:
         raised = raised - np.float32(floor)
     return np.clip(raised / scale, 0.0, CEILING)
+
+
+def _largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A mask without the specks that extraction left around the brain."""
+    parts, count = ndimage.label(ndimage.binary_opening(mask))
+    sizes = np.bincount(parts.ravel())[1:]
+    return parts == sizes.argmax() + 1 if count else mask
 
 
 def _on_grid(

@@ -103,7 +103,7 @@ def validation_set(
 def last_layer_set(
     config: PretrainConfig, scans: Scans, folder: Path, report: Report
 ) -> FixedSet | None:
-    """Return whole volumes of training subjects, about as many from every site.
+    """Return whole volumes of training subjects, varied, about as many from every site.
 
     The last layer is fitted on them. None where it is left as it was trained: on whole volumes, or
     on request.
@@ -116,7 +116,7 @@ def last_layer_set(
         scans.prepared("train"),
         rows,
         folder / "whole",
-        _maker(config, scans, _CPU),
+        SimulatedVersions(config.grid, config.samples, config.seed, config.label, varied=True),
         draws={s: max(2, round(config.whole_volumes / sites.count(s))) for s in set(sites)},
         report=report,
     )

@@ -31,12 +31,15 @@ from MotionQCTraining.limits import (
     COUNT,
     NOT_NEGATIVE,
     SHARE,
+    SHARE_BELOW_ONE,
+    WHOLE,
     one_of,
     require,
     sides,
 )
 from MotionQCTraining.synthesis.appearance import Appearance, Look, draw_look
 from MotionQCTraining.synthesis.motion_draws import MotionDraws
+from MotionQCTraining.synthesis.other_heads import other_head
 
 Crop = NDArray[np.float32]
 AXES: tuple[Axis, ...] = ("LR", "AP", "SI")
@@ -59,6 +62,13 @@ class SampleConfig:
         Interpolation of poses.
     displacement_mm, displacement_deg : float
         Largest rigid displacement given to all poses of a group alike.
+    renewal : int
+        Groups after which a scan is made another head, by bending and scaling it anew; until then
+        it is as it was scanned. 0 leaves it so for good.
+    elastic_mm : float
+        Largest elastic displacement.
+    scale : float
+        Largest relative change of a head's size along an axis.
     extracted : float
         Share of whole heads whose brain is cut out.
     airless : float
@@ -72,6 +82,9 @@ class SampleConfig:
     kernel: Kernel = "cubic"
     displacement_mm: float = 6.0
     displacement_deg: float = 12.0
+    renewal: int = 800
+    elastic_mm: float = 8.0
+    scale: float = 0.06
     extracted: float = 0.5
     airless: float = 0.4
     ramp: int = 1500
@@ -87,6 +100,9 @@ class SampleConfig:
                 "kernel": one_of(get_args(Kernel)),
                 "displacement_mm": NOT_NEGATIVE,
                 "displacement_deg": NOT_NEGATIVE,
+                "renewal": WHOLE,
+                "elastic_mm": NOT_NEGATIVE,
+                "scale": SHARE_BELOW_ONE,
                 "extracted": SHARE,
                 "airless": SHARE,
                 "ramp": COUNT,
@@ -176,15 +192,16 @@ class SampleSource:
         self.config = config
         self.seed = seed
         self.label = label
-        self._sites: dict[str, list[tuple[Path, Row]]] = {}
-        for file, row in zip(files, rows, strict=True):
-            self._sites.setdefault(row.site, []).append((file, row))
+        self._scans = list(zip(files, rows, strict=True))
+        self._sites: dict[str, list[int]] = {}
+        for scan, row in enumerate(rows):
+            self._sites.setdefault(row.site, []).append(scan)
 
     def group(self, number: int) -> Group:
         """Return group ``number``: two crops from each of a few motions of one head."""
         rng = np.random.default_rng((self.seed, number))
         config = self.config
-        subject = self._subject(rng)
+        subject = self._subject(rng, number)
         array_axis = int(rng.integers(3))
         boxes = draw_boxes(rng, subject, config.crop, array_axis)
         displacement = draw_displacement(rng, subject, config)
@@ -205,16 +222,25 @@ class SampleSource:
             artefacts=flipped(look, np.stack(artefacts)),
         )
 
-    def _subject(self, rng: Generator) -> Subject:
+    def _subject(self, rng: Generator, number: int) -> Subject:
         sites = sorted(self._sites)
         members = self._sites[sites[int(rng.integers(len(sites)))]]
-        file, row = members[int(rng.integers(len(members)))]
-        return _open_subject(file, row, self.config.kernel)
+        scan = members[int(rng.integers(len(members)))]
+        renewal = self.config.renewal
+        turn = number // renewal if renewal else 0
+        return _open_subject(
+            *self._scans[scan], self.config, (self.seed, scan, turn) if turn else ()
+        )
 
 
 @lru_cache(maxsize=96)
-def _open_subject(file: Path, row: Row, kernel: Kernel) -> Subject:
-    return Subject(load(file, row), kernel)
+def _open_subject(file: Path, row: Row, config: SampleConfig, seed: tuple[int, ...]) -> Subject:
+    """Open a scan, made another head where a seed is given."""
+    head = load(file, row)
+    if seed:
+        rng = np.random.default_rng(seed)
+        head = other_head(rng, head, elastic_mm=config.elastic_mm, scale=config.scale)
+    return Subject(head, config.kernel)
 
 
 def draw_motion(

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from MotionQCLib.models.metadata import ScoreLabel
 from MotionQCLib.resampling.resampler import WHOLE
 from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.volumes import Grid, load
+from MotionQCTraining.data.volumes import Grid, PreparedScan, load
 from MotionQCTraining.synthesis.fixed_set import person_seed, wanted_scores
+from MotionQCTraining.synthesis.other_heads import other_head
 from MotionQCTraining.synthesis.samples import (
     AXES,
     SampleConfig,
@@ -29,7 +31,7 @@ _FORMAT = 2
 
 @dataclass(frozen=True)
 class SimulatedVersions:
-    """Makes volumes in the scan's own appearance, masked as in training.
+    """Makes volumes of a scan, masked as in training.
 
     All versions of a scan, the still one too, carry one random rigid displacement, as training
     samples do: what is fitted on them must not learn to tell interpolated volumes.
@@ -44,24 +46,28 @@ class SimulatedVersions:
         Seed of the draws; each person has a stream of their own.
     label : str
         Which score a volume is given with.
+    varied : bool
+        Whether the head is made another one and shown otherwise, as in training. What is fitted on
+        volumes of scans that a network was trained on must not rely on its knowing them.
     """
 
     grid: Grid
     config: SampleConfig
     seed: int
     label: ScoreLabel = "edge"
+    varied: bool = False
 
     def key(self, draws: int) -> str:
         """Return all that volumes depend on besides the scan."""
-        return repr((_FORMAT, self.grid, self.config, draws, self.seed, self.label))
+        return repr((_FORMAT, self.grid, self.config, draws, self.seed, self.label, self.varied))
 
     def make(self, file: Path, row: Row, draws: int) -> Iterator[tuple[NDArray[np.float32], float]]:
         """Yield the still version and ``draws`` moved ones on the grid, each with its score."""
-        subject = Subject(load(file, row), self.config.kernel)
         rng = np.random.default_rng(person_seed(self.seed, row))
+        subject = Subject(self._head(rng, load(file, row)), self.config.kernel)
         displacement = draw_displacement(rng, subject, self.config)
         for score in wanted_scores(rng, draws):
-            look = draw_scan_look(rng, subject.scan, self.config, 0.0)
+            look = draw_scan_look(rng, subject.scan, self.config, float(self.varied))
             along = int(rng.integers(3))
             trajectory, scores = draw_motion(
                 rng, subject, self.config.motion, score, AXES[along], displacement
@@ -69,3 +75,9 @@ class SimulatedVersions:
             (moved,) = subject.moved(trajectory, [WHOLE], along)
             image = shown(look, rng, moved, subject, trajectory, WHOLE)
             yield image, getattr(scores, self.label)
+
+    def _head(self, rng: Generator, scan: PreparedScan) -> PreparedScan:
+        if not self.varied:
+            return scan
+        config = self.config
+        return other_head(rng, scan, elastic_mm=config.elastic_mm, scale=config.scale)
