@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     many.add_argument(
         "--workers",
         metavar="N",
-        type=_at_least_one,
+        type=at_least_one,
         help="processes that score side by side (default: one a core for more than a few scans)",
     )
     many.add_argument(
@@ -74,7 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _at_least_one(word: str) -> int:
+def at_least_one(word: str) -> int:
+    """Read an option that counts."""
     if not word.isdigit() or int(word) < 1:
         raise argparse.ArgumentTypeError(f"{word!r}: give a whole number from 1 on")
     return int(word)

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Sequence
 
 from MotionQCLib import __version__
-from MotionQCLib.cli import models, score, simulate, training
+from MotionQCLib.cli import calibrate, models, score, simulate, training
 from MotionQCLib.errors import InputError
 
 DONE, DEFECT, INPUT_AT_FAULT, INTERRUPTED = 0, 1, 2, 130
@@ -44,7 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"motionqc {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (score, simulate, models):
+    for command in (score, calibrate, simulate, models):
         own = commands.add_parser(command.NAME, help=command.HELP, description=command.HELP)
         command.add_arguments(own)
         own.set_defaults(run=command.run)

@@ -47,7 +47,12 @@ MAY_IMPORT = {
         f"{LIB}.scan.head",
     ),
     f"{LIB}.models": (f"{LIB}.errors", f"{LIB}.atomic_file"),
-    f"{LIB}.site_fit": (f"{LIB}.errors", f"{LIB}.models"),
+    f"{LIB}.site_fit": (
+        f"{LIB}.errors",
+        f"{LIB}.archive.items",
+        f"{LIB}.models",
+        f"{LIB}.scan_table",
+    ),
     f"{LIB}.network": (f"{LIB}.errors",),
     f"{LIB}.scoring": (
         f"{LIB}.errors",
