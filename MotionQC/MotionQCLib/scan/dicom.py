@@ -1,9 +1,8 @@
 """One T1-weighted series out of a DICOM folder or zip.
 
-pydicom reads the headers, from which series and geometry are worked out here; SimpleITK (GDCM)
-reads the voxels, compressed ones included. Enhanced images are taken apart first, see
-:mod:`.multiframe`. Coordinates are turned from LPS to RAS. Messages and notes name a series by
-number, description and count, never by patient.
+pydicom reads the headers, from which series and geometry are worked out here. Enhanced images are
+taken apart first (:mod:`.multiframe`); :mod:`.slices` reads the voxels. Coordinates are turned from
+LPS to RAS. Messages and notes name a series by number, description and count, never by patient.
 """
 
 from __future__ import annotations
@@ -17,18 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from ..errors import InputError
 from .archive import unpacked
-from .content import make_scan, require_volume
+from .content import make_scan
 from .dicom_file import HEADER_FAULTS, DeflatedError, has_magic, read_file
 from .multiframe import is_enhanced, single_frames
-from .packed import MAX_RATIO
 from .scan import Scan
 from .score_warning import ScoreWarning
+from .slices import TAGS, read_slices
 
 MAX_FILES = 50_000
 _MIN_SLICES = 16
@@ -36,7 +33,6 @@ _UID_END = 8
 _GAP_SHARE = 0.02
 _ORIENTATION_TOLERANCE = 1e-3
 _UNIT_TOLERANCE = 1e-2
-_UNCOMPRESSED = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _T1_NAME = re.compile(
     r"t1|mp-?2?rage|\btfl\b|bravo|f?spgr|3d[ _-]?tfe|\btfe\b|\bmdeft\b|vibe", re.IGNORECASE
@@ -57,12 +53,8 @@ _TAGS = [
     "PhotometricInterpretation",
     "InstanceNumber",
     "ImagesInAcquisition",
-    "Rows",
-    "Columns",
-    "BitsAllocated",
     *_GEOMETRY,
-    "RescaleSlope",
-    "RescaleIntercept",
+    *TAGS,
 ]
 
 
@@ -134,7 +126,7 @@ def read_dicom(path: Path, series: str | None = None) -> Scan:
         ``no-dicom``, ``several-series``, ``unknown-series``, ``enhanced-dicom``,
         ``deflated-dicom``, ``mosaic-dicom``, ``inverted-dicom``, ``not-mr``, ``no-geometry``,
         ``mixed-orientations``, ``several-frames``, ``missing-slices``, ``corrupt``, and those of
-        :mod:`.archive`, :mod:`.content` and :mod:`.multiframe`.
+        :mod:`.archive`, :mod:`.content`, :mod:`.multiframe` and :mod:`.slices`.
     """
     try:
         # Complaints about values would print them; what matters ends in an InputError.
@@ -198,7 +190,7 @@ def _read_slices(chosen: Series, source: str) -> Scan:
     _require_same_frame(chosen, source)
     order, affine = _stack(chosen, source)
     ordered = [chosen.headers[index] for index in order]
-    data = _read_voxels([chosen.files[index] for index in order], ordered, source)
+    data = read_slices([chosen.files[index] for index in order], ordered, source)
     return make_scan(
         data,
         affine,
@@ -408,49 +400,3 @@ def _require_even_steps(height: NDArray[np.float64], series: Series, source: str
             f"{source}: series {series.label} has {int(uneven.sum())} uneven gaps between slices "
             f"(usual {usual:.3g} mm, largest {steps.max():.3g} mm); export all slices again.",
         )
-
-
-def _read_voxels(files: Sequence[Path], headers: Sequence[Any], source: str) -> NDArray[np.generic]:
-    """The voxels of sorted slices, [column, row, slice], rescaled where the headers say so."""
-    _require_whole_files(files, headers, source)
-    reader = sitk.ImageSeriesReader()
-    reader.SetFileNames([str(file) for file in files])
-    if any(_is_rescaled(header) for header in headers):
-        reader.SetOutputPixelType(sitk.sitkFloat32)
-    warned = sitk.ProcessObject.GetGlobalWarningDisplay()
-    sitk.ProcessObject.SetGlobalWarningDisplay(False)
-    try:
-        image = reader.Execute()
-    except RuntimeError as error:
-        packing = headers[0].file_meta.get("TransferSyntaxUID")
-        raise InputError(
-            "corrupt",
-            f"{source}: the voxels of a slice cannot be decoded (stored as "
-            f"{getattr(packing, 'name', 'unknown')}); export the series again, uncompressed.",
-        ) from error
-    finally:
-        sitk.ProcessObject.SetGlobalWarningDisplay(warned)
-    data: NDArray[np.generic] = sitk.GetArrayFromImage(image).T
-    return data
-
-
-def _require_whole_files(files: Sequence[Path], headers: Sequence[Any], source: str) -> None:
-    """Every file can hold the slice that its header claims."""
-    rows, columns = int(headers[0].Rows), int(headers[0].Columns)
-    itemsize = int(headers[0].get("BitsAllocated") or 16) // 8
-    capacity = min(
-        file.stat().st_size * (MAX_RATIO if _is_compressed(header) else 1)
-        for file, header in zip(files, headers, strict=True)
-    )
-    require_volume((columns, rows, len(files)), itemsize, capacity * len(files), source)
-
-
-def _is_compressed(header: Any) -> bool:
-    """Whether the voxels are stored compressed."""
-    return header.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian) not in _UNCOMPRESSED
-
-
-def _is_rescaled(header: Any) -> bool:
-    """Whether stored values are not yet the values meant."""
-    slope, intercept = header.get("RescaleSlope"), header.get("RescaleIntercept")
-    return float(1 if slope is None else slope) != 1 or float(intercept or 0) != 0

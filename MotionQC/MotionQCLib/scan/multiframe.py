@@ -117,6 +117,20 @@ def _voxels(image: Any, source: str) -> Iterator[bytes]:
         yield bytes(content[start : start + size])
 
 
+def write_slice(image: Any, target: Path) -> None:
+    """Write an image of one slice as a new file with nothing of the patient.
+
+    Raises
+    ------
+    Exception
+        One of :data:`.dicom_file.HEADER_FAULTS`.
+    """
+    nothing = Dataset()
+    image.NumberOfFrames = 1
+    (voxels,) = _voxels(image, target.name)
+    _slice(image, nothing, nothing, voxels).save_as(target, enforce_file_format=True)
+
+
 def _slice(image: Any, own: Dataset, shared: Dataset, voxels: bytes) -> Dataset:
     """A file of one frame."""
     frame = Dataset()
