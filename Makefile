@@ -3,7 +3,7 @@
 #   make demo [SCAN=path]   score a scan in millimetres; without SCAN, a template and a moved one
 #   make test               lint, types and every test
 #
-# Also: make lint, make clean; make gui [SCAN=path], the Slicer module in its test host, at a screen;
+# Also: make test-ray, the tests that start a Ray cluster; make lint, make clean; make gui [SCAN=path], the Slicer module in its test host, at a screen;
 # make screenshots, its pictures, off-screen; make benchmarks, every target for speed and memory.
 # Another interpreter: make test PYTHON=python3.12
 
@@ -22,9 +22,10 @@ VERSION := $(shell $(PYTHON) -c '$(PRINT_VERSION)' 2>/dev/null)
 CREATED := $(VENV)/.created-$(VERSION)
 DEMO_READY := $(VENV)/.demo-$(VERSION)
 TEST_READY := $(VENV)/.test-$(VERSION)
+RAY_READY := $(VENV)/.ray-$(VERSION)
 REQUIREMENTS := pyproject.toml constraints.txt
 
-.PHONY: demo test lint gui screenshots benchmarks clean
+.PHONY: demo test test-ray lint gui screenshots benchmarks clean
 .DEFAULT_GOAL := demo
 
 demo: $(DEMO_READY)
@@ -32,6 +33,10 @@ demo: $(DEMO_READY)
 
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+
+test-ray: $(RAY_READY)
+	$(BIN)/python -c 'import ray.tune'
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest Testing/Training/test_tune.py Testing/Unit/archive/test_cluster.py
 
 lint: $(TEST_READY)
 	$(BIN)/ruff check
@@ -61,6 +66,11 @@ $(TEST_READY): EXTRAS := test
 $(TEST_READY): $(REQUIREMENTS) | $(CREATED)
 	$(install)
 	@touch $@ $(DEMO_READY)
+
+$(RAY_READY): EXTRAS := test,tune,cluster
+$(RAY_READY): $(REQUIREMENTS) | $(CREATED)
+	$(install)
+	@touch $@ $(TEST_READY) $(DEMO_READY)
 
 $(CREATED):
 	@$(require_python)

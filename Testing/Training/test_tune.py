@@ -19,6 +19,7 @@ from MotionQCTraining.running.session import Session
 from MotionQCTraining.tune import Reports, Search, Trial, table
 from MotionQCTraining.tune_config import Draw, TuneConfig
 
+NO_RAY = "Ray is not installed: make test-ray"
 SEARCH = """
 stage: pretrain
 base: motionqc
@@ -48,7 +49,7 @@ def test_a_search_is_stopped_goes_on_and_writes_what_was_best(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    pytest.importorskip("ray.tune")
+    pytest.importorskip("ray.tune", reason=NO_RAY)
     (tmp_path / "search.yaml").write_text(SEARCH)
     output = tmp_path / "out"
     words = ["tune", "--config", str(tmp_path / "search.yaml"), "--data", str(small_dataset)]
@@ -86,7 +87,7 @@ def test_a_search_is_stopped_goes_on_and_writes_what_was_best(
 
 
 def test_a_field_that_is_none_ends_the_search_before_anything_is_prepared(tmp_path: Path) -> None:
-    pytest.importorskip("ray.tune")
+    pytest.importorskip("ray.tune", reason=NO_RAY)
     draws = {"stepz": Draw(choice=(1,)), "dropout": Draw(uniform=(0.5, 1.5))}
     with pytest.raises(InputError) as caught:
         tuning.tune(a_search(tmp_path, search=draws), Session())

@@ -15,7 +15,7 @@ from MotionQCLib.errors import InputError
 
 
 def test_every_scan_is_scored_once_on_a_cluster(an_archive: Path, some_work: Work) -> None:
-    pytest.importorskip("ray", reason="Ray is not installed")
+    pytest.importorskip("ray", reason="Ray is not installed: make test-ray")
     items = [*list_items([an_archive])[:2], Item(an_archive / "missing.nii", "k")]
     outcomes = {i.path.name: found for i, found in cluster_outcomes(some_work, items, 1, "local")}
     assert len(outcomes) == 3
