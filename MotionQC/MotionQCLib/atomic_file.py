@@ -16,6 +16,8 @@ from typing import BinaryIO
 def write_atomically(target: Path, content: bytes | str) -> None:
     """Put a file in place in one step; text is written as UTF-8.
 
+    What is no Unicode, as bytes of a file's name may be, is written as an escape.
+
     Raises
     ------
     OSError
@@ -36,9 +38,13 @@ def write_together(contents: Mapping[Path, bytes | str]) -> None:
     with ExitStack() as stack:
         staged = {target: stack.enter_context(_temporary(target)) for target in contents}
         for target, content in contents.items():
-            staged[target].write_bytes(content.encode() if isinstance(content, str) else content)
+            staged[target].write_bytes(_bytes(content))
         for target, temporary in staged.items():
             temporary.replace(target)
+
+
+def _bytes(content: bytes | str) -> bytes:
+    return content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
 
 
 @contextmanager

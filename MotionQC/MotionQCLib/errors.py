@@ -16,12 +16,14 @@ class InputError(ValueError):
         Programs branch on it, so it never changes once it has been released.
     message : str
         One line for people: the file or argument, what is wrong, and what to do about it.
-        White space, line breaks included, is folded to single blanks.
+        White space, line breaks included, is folded to single blanks; other characters that
+        nobody sees, such as those that steer a terminal, become question marks.
     """
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
-        self.message = " ".join(message.split())
+        seen = "".join(c if c.isprintable() or c.isspace() else "?" for c in message)
+        self.message = " ".join(seen.split())
         super().__init__(self.message)
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str]]:

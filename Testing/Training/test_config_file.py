@@ -11,6 +11,11 @@ import pytest
 from MotionQCLib.errors import InputError
 from MotionQCTraining.config_file import load_config, presets
 
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n"
+    for old, new in zip("abcdefghi", "bcdefghij", strict=True)
+)
+
 
 @dataclass(frozen=True)
 class StageConfig:
@@ -62,3 +67,35 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="cannot be read"):
         load_config(tmp_path / "c.yaml", StageConfig)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("pair: 2020-13-45", "not YAML"),
+        ("pair: " + "[" * 5000, "nested too deeply"),
+        (f"pair: [{'x, ' * 5000}]", "pair must be a list of 2"),
+        (f"{'x' * 900}: 1", "unknown field"),
+        ("\n".join(f"x{n}: 1" for n in range(500)), "and 480 more"),
+        (LAUGHS + "pair: *j", "pair must be a list of 2"),
+    ],
+)
+def test_a_hostile_file_is_refused_in_one_short_line(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        read(tmp_path, text)
+    assert len(caught.value.message) < 1500 + len(str(tmp_path))
+
+
+@dataclass(frozen=True)
+class Demanding:
+    STAGE: ClassVar[str] = "no-such-stage"
+
+    first: int
+    second: int
+    third: int = 3
+
+
+def test_fields_that_are_missing_are_named(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("second: 2")
+    with pytest.raises(InputError, match="first is missing"):
+        load_config(tmp_path / "c.yaml", Demanding)

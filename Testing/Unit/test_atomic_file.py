@@ -76,3 +76,8 @@ def test_a_file_has_the_permissions_that_the_users_umask_leaves(tmp_path: Path, 
         os.umask(before)
     modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes == {0o666 & ~umask}
+
+
+def test_a_name_that_is_no_unicode_is_written_as_an_escape(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "file", os.fsdecode(b"sub-\xff.nii"))
+    assert (tmp_path / "file").read_text("utf-8") == "sub-\\udcff.nii"

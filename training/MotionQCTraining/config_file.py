@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from importlib import resources
 from pathlib import Path
 from types import NoneType, UnionType
@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_orig
 
 from MotionQCLib.errors import InputError
 from MotionQCTraining.overrides import overridden
+from MotionQCTraining.plain_yaml import parse_yaml, shown
 
 
 class Configuration(Protocol):
@@ -25,6 +26,7 @@ class Configuration(Protocol):
 
 _Configuration = TypeVar("_Configuration", bound=Configuration)
 _Record = TypeVar("_Record")
+_NAMED_AT_MOST = 20
 # YAML takes 1e-3 for a word, because it has no point.
 _EXPONENT = re.compile(r"[+-]?\d+[eE][+-]?\d+")
 
@@ -48,19 +50,17 @@ def load_config(
     InputError
         If there is neither, or a field is unknown or of the wrong kind; all faults in one line.
     """
-    import yaml
-
     text = _text(str(name_or_path), kind.STAGE)
     try:
-        values = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        raise InputError(
-            "config", f"{name_or_path}: not YAML: {' '.join(str(error).split())}"
-        ) from error
+        values = parse_yaml(text) or {}
+    except ValueError as error:
+        raise InputError("config", f"{name_or_path}: not YAML: {error}") from error
     faults: list[str] = []
     config = _build(kind, overridden(values, overrides, faults), "", faults)
     if faults or config is None:
-        raise InputError("config", f"{name_or_path}: {'; '.join(faults)}")
+        more = len(faults) - _NAMED_AT_MOST
+        named = "; ".join(faults[:_NAMED_AT_MOST]) + (f"; and {more} more" if more > 0 else "")
+        raise InputError("config", f"{name_or_path}: {named}")
     return config
 
 
@@ -93,18 +93,24 @@ def _build(kind: type[_Record], values: Any, where: str, faults: list[str]) -> _
         return None
     hints = get_type_hints(kind)
     names = [f.name for f in fields(kind)]  # type: ignore[arg-type]
-    own = [f"unknown field {where}{name}" for name in values if name not in names]
+    own = [f"unknown field {where}{name!s:.60}" for name in values if name not in names]
     known = {
         name: _value(hints[name], values[name], f"{where}{name}", own)
         for name in names
         if name in values
     }
+    required = [f.name for f in fields(kind) if _is_required(f)]  # type: ignore[arg-type]
+    own += [f"{where}{name} is missing" for name in required if name not in known]
     faults += own
     try:
         return kind(**known) if not own else None
     except ValueError as error:
         faults.append(f"{where.rstrip('.') or 'configuration'}: {error}")
         return None
+
+
+def _is_required(field: Field[Any]) -> bool:
+    return field.init and field.default is MISSING and field.default_factory is MISSING
 
 
 def _value(hint: Any, value: Any, where: str, faults: list[str]) -> Any:
@@ -118,19 +124,19 @@ def _value(hint: Any, value: Any, where: str, faults: list[str]) -> Any:
         return _list(get_args(hint), value, where, faults)
     if kind is Literal:
         if value not in get_args(hint):
-            faults.append(f"{where} must be one of {', '.join(get_args(hint))}, got {value!r}")
+            faults.append(f"{where} must be one of {', '.join(get_args(hint))}, got {shown(value)}")
         return value
     if kind is dict:
         if isinstance(value, Mapping) and all(isinstance(name, str) for name in value):
             inner = get_args(hint)[1]
             return {k: _value(inner, item, f"{where}.{k}", faults) for k, item in value.items()}
-        faults.append(f"{where} must map names to fields, got {value!r}")
+        faults.append(f"{where} must map names to fields, got {shown(value)}")
         return None
     if hint is float and _is_number(value):
         return float(value)
     if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
         return value
-    faults.append(f"{where} must be of type {getattr(hint, '__name__', hint)}, got {value!r}")
+    faults.append(f"{where} must be of type {getattr(hint, '__name__', hint)}, got {shown(value)}")
     return None
 
 
@@ -154,7 +160,7 @@ def _list(
     endless = hints[-1] is Ellipsis
     if not isinstance(value, list) or not (endless or len(value) == len(hints)):
         wanted = "a list" if endless else f"a list of {len(hints)}"
-        faults.append(f"{where} must be {wanted}, got {value!r}")
+        faults.append(f"{where} must be {wanted}, got {shown(value)}")
         return None
     parts = [hints[0]] * len(value) if endless else hints
     return tuple(_value(part, item, where, faults) for part, item in zip(parts, value, strict=True))

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from MotionQCTraining.plain_yaml import shown
+
 
 class Limit(NamedTuple):
     """What a value must be, as a test and in words that go on from "give"."""
@@ -52,7 +54,7 @@ def require(record: object, limits: Mapping[str, Limit]) -> None:
         Fields are out of their limits; all of them are named.
     """
     faults = [
-        f"{name} is {getattr(record, name)!r}; give {limit.words}"
+        f"{name} is {shown(getattr(record, name))}; give {limit.words}"
         for name, limit in limits.items()
         if not limit.holds(getattr(record, name))
     ]

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from MotionQCTraining.plain_yaml import parse_yaml, shown
+
 
 def add_overrides(parser: argparse.ArgumentParser) -> None:
     """Add the option that overrides a field of the configuration; it may be given many times."""
@@ -34,22 +36,20 @@ def overridden(values: Any, overrides: Sequence[str], faults: list[str]) -> Any:
         name, separator, text = override.partition("=")
         path = name.strip().split(".")
         if not separator or not all(path):
-            faults.append(f"--set {override!r} has no name and value; write it as steps=200")
+            faults.append(f"--set {shown(override)} has no name and value; write it as steps=200")
             continue
         known, value = _parsed(text)
         if not known:
-            faults.append(f"--set {override!r}: {text!r} is not YAML; quote it")
+            faults.append(f"--set {shown(override)}: {shown(text)} is not YAML; quote it")
             continue
         values = _replaced(values, path, value)
     return values
 
 
 def _parsed(text: str) -> tuple[bool, Any]:
-    import yaml
-
     try:
-        return True, yaml.safe_load(text)
-    except yaml.YAMLError:
+        return True, parse_yaml(text)
+    except ValueError:
         return False, None
 
 

@@ -6,7 +6,6 @@ short between the two.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from MotionQCLib import __version__
 from MotionQCLib.archive.failure import Failure
 from MotionQCLib.archive.group_page import group_page
 from MotionQCLib.archive.group_table import TABLE_NAME, group_table, require_own_table
+from MotionQCLib.archive.stored_report import read_report
 from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
 from MotionQCLib.file_lock import hold
@@ -144,12 +144,9 @@ class ArchiveFolder:
 def read_reports(folder: Path) -> Iterator[Document]:
     """Yield every report of a folder that is whole and ours, and as ``report`` its name."""
     for file in sorted(folder.glob(f"*{SUFFIX}")):
-        try:
-            document = json.loads(file.read_text("utf-8"))
-            if document["provenance"]["software"] == "motionqc" and document["qc"]["class"]:
-                yield {**document, "report": file.stem}
-        except (ValueError, KeyError, TypeError):
-            continue
+        document = read_report(file)
+        if document is not None:
+            yield {**document, "report": file.stem}
 
 
 def _limits_of(document: Document) -> str | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from MotionQCLib.scan import expand_inputs
+from MotionQCLib.scan.read import is_folder
 from MotionQCLib.scoring.provenance import stem_of
 
 _SITE_COLUMNS = ("site", "site_id", "scanner", "center", "centre")
@@ -59,7 +60,7 @@ def list_items(inputs: Iterable[str | Path]) -> list[Item]:
 def key_of(path: Path) -> str:
     """Return what an input is known by: a digest of where it lies, its size and its last change."""
     digest = hashlib.sha256(os.fsencode(path.absolute()))
-    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+    for file in sorted(path.rglob("*")) if is_folder(path) else [path]:
         try:
             stat = file.stat()
         except OSError:

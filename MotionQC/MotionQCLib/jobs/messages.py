@@ -34,7 +34,7 @@ def decode(line: bytes) -> Message | None:
         return None
     try:
         message = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(message, dict) or message.get("motionqc") != PROTOCOL:
         return None

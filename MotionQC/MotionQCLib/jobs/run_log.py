@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from dataclasses import dataclass
+from math import isfinite, nan
 from pathlib import Path
 from typing import IO, Any
 
@@ -96,7 +97,12 @@ class RunLog:
         self.end = None
 
     def _advance(self, event: dict[str, Any]) -> None:
-        step, steps = int(event["step"]), int(event["steps"])
+        step, steps = _number(event.get("step")), _number(event.get("steps"))
+        if step is None or steps is None:
+            return
+        self._take_figures(event, int(step), int(steps))
+
+    def _take_figures(self, event: dict[str, Any], step: int, steps: int) -> None:
         if self.progress is None:
             self._forget_after(step)
         self.line = ""
@@ -119,10 +125,15 @@ class RunLog:
 def _event(line: bytes) -> dict[str, Any] | None:
     try:
         event = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return event if isinstance(event, dict) and "type" in event else None
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None
+    """A finite number as float, anything else as None."""
+    try:
+        number = float(value) if isinstance(value, (int, float)) else nan
+    except OverflowError:
+        return None
+    return number if isfinite(number) else None

@@ -200,7 +200,7 @@ def _number(field: str, path: Path, line: int) -> float:
     except ValueError:
         value = np.nan
     if not np.isfinite(value):
-        raise _fault(path, line, f"{field.strip()!r} is not a finite number", "correct it")
+        raise _fault(path, line, f"{field.strip()!r:.60} is not a finite number", "correct it")
     return value
 
 

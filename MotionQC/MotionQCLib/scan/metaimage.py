@@ -92,7 +92,7 @@ def _voxel_type(fields: dict[str, str], path: Path) -> np.dtype[np.generic]:
     if channels != 1 or code is None:
         raise InputError(
             "not-scalar",
-            f"{path.name}: holds {channels} values a voxel of type {fields['ElementType']}; "
+            f"{path.name}: holds {channels} values a voxel of type {fields['ElementType']:.40}; "
             "give one number a voxel.",
         )
     big = _is_true(fields, "BinaryDataByteOrderMSB") or _is_true(fields, "ElementByteOrderMSB")

@@ -11,7 +11,6 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
-from nibabel.volumeutils import apply_read_scaling
 from numpy.typing import NDArray
 
 from ..errors import InputError
@@ -99,8 +98,12 @@ def _scaled(stored: NDArray[np.generic], header: Any, path: Path) -> NDArray[np.
         raise _corrupt(path) from error
     if slope in (None, 1.0) and intercept in (None, 0.0):
         return stored
-    scaled = apply_read_scaling(stored, np.float32(slope), np.float32(intercept))
-    return np.asarray(scaled, dtype=np.float32)
+    scaled = np.empty(stored.shape, np.float32, order="F")
+    with np.errstate(over="ignore", invalid="ignore"):
+        # Slice by slice: what lies between is of 64 bits.
+        for k in range(stored.shape[2]):
+            scaled[..., k] = stored[..., k] * np.float64(slope) + np.float64(intercept)
+    return scaled
 
 
 def _warnings(header: Any) -> list[ScoreWarning]:

@@ -93,7 +93,7 @@ def _voxel_type(fields: dict[str, str], path: Path) -> np.dtype[np.generic]:
     code = next((code for code, names in _TYPES.items() if name in names), None)
     if code is None:
         raise InputError(
-            "not-scalar", f"{path.name}: its voxel type is {name}; give one number a voxel."
+            "not-scalar", f"{path.name}: its voxel type is {name:.40}; give one number a voxel."
         )
     order = ">" if fields.get("endian", "little").lower() == "big" else "<"
     return np.dtype(order + code)
@@ -108,7 +108,7 @@ def _packing(fields: dict[str, str], path: Path) -> Packing:
         return "gzip"
     raise InputError(
         "unsupported-format",
-        f"{path.name}: NRRD encoding {encoding!r} is not read; save it as raw or gzip.",
+        f"{path.name}: NRRD encoding {encoding!r:.40} is not read; save it as raw or gzip.",
     )
 
 

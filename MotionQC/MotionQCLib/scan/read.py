@@ -55,6 +55,9 @@ def _read(path: Path, series: str | None) -> Scan:
         raise InputError("not-found", f"{path.name}: no such file or folder; check the path.")
     if path.is_dir():
         return _read_folder(path, series)
+    if not path.is_file():
+        # A pipe would let its reader wait for ever.
+        raise InputError("not-readable", f"{path.name}: is no file; give the scan's own file.")
     kind = identify(path)
     if kind in ("zip", "dicom"):
         return _dicom_reader()(path, series)
@@ -121,7 +124,7 @@ def expand_inputs(path: str | Path) -> list[Path]:
         Sorted; never empty. That a path exists is for :func:`read_scan` to say.
     """
     path = Path(path)
-    if not path.is_dir():
+    if not is_folder(path):
         return [path]
     found = sorted(
         file
@@ -130,6 +133,14 @@ def expand_inputs(path: str | Path) -> list[Path]:
         if not _is_skipped(file.relative_to(path))
     )
     return found or [path]
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a path leads to a folder; what cannot be a path leads nowhere."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # too long a name, or a null character
+        return False
 
 
 def _is_skipped(relative: Path) -> bool:

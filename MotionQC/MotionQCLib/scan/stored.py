@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,17 +52,24 @@ class StoredVoxels:
 
 
 def file_beside(header: Path, name: str) -> Path:
-    """The file that a header names.
+    """The file that a header names, in its own folder or below.
 
     Raises
     ------
     InputError
-        ``truncated`` if it is missing.
+        ``truncated`` if it is missing, ``unsafe-path`` if it would lie elsewhere.
     """
-    file = header.parent / name
+    place = PurePosixPath(name.replace("\\", "/"))
+    if place.is_absolute() or ".." in place.parts or ":" in name:
+        raise InputError(
+            "unsafe-path",
+            f"{header.name}: names a voxel file in another folder ({name:.80}); put both into one.",
+        )
+    file = header.parent / place
     if not file.is_file():
         raise InputError(
-            "truncated", f"{header.name}: its voxel file {name} is missing; keep both together."
+            "truncated",
+            f"{header.name}: its voxel file {name:.80} is missing; keep both together.",
         )
     return file
 

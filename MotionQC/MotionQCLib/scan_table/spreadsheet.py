@@ -10,6 +10,7 @@ from pathlib import Path
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan.signature import suffix_of
 from MotionQCLib.scan_table.naming import dataset_of, is_image, stem, subject_of
+from MotionQCLib.scan_table.places import is_there, resolved
 from MotionQCLib.scan_table.row import Row
 
 TEXT_TABLES = frozenset({".csv", ".tsv", ".txt"})
@@ -132,7 +133,7 @@ def given(value: str | None) -> str:
 
 def _names_below(folder: Path, paths: Iterable[str]) -> dict[str, list[Path]]:
     """Files below a folder by name and by name without suffix, if some path is no file as it is."""
-    if all((folder / path).exists() for path in paths):
+    if all(is_there(folder / path) for path in paths):
         return {}
     found: dict[str, list[Path]] = {}
     for file in sorted(folder.rglob("*")):
@@ -145,6 +146,6 @@ def _names_below(folder: Path, paths: Iterable[str]) -> dict[str, list[Path]]:
 def _resolved(path: str, folder: Path, names: Mapping[str, list[Path]]) -> Path:
     """Where a spreadsheet's path leads; a name that several files have leads to none."""
     plain = folder / path
-    if not plain.exists() and len(names.get(path, ())) == 1:
+    if not is_there(plain) and len(names.get(path, ())) == 1:
         return names[path][0].resolve()
-    return plain.resolve()
+    return resolved(plain)

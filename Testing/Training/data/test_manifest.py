@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,26 @@ def test_all_rows_at_fault_are_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"line 2: .*; line 6: .*; and 2 more"):
         read_manifest(tmp_path / "m.tsv")
     assert len(read_manifest(tmp_path / "m.tsv", require_files=False)) == 7
+
+
+@pytest.mark.parametrize("path", ["x" * 5000, "a\0b.nii", "/" + "y/" * 3000, "loop/a.nii"])
+def test_what_cannot_be_a_path_is_no_file(tmp_path: Path, path: str) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "m.tsv").write_text(f"path\tsubject\tsite\n{path}\ts\tt\n")
+    with pytest.raises(InputError, match=r"line 2: no file|cannot be read") as caught:
+        read_manifest(tmp_path / "m.tsv")
+    assert len(caught.value.message) < 1000
+
+
+def test_ten_thousand_rows_are_read_and_written_in_seconds(tmp_path: Path) -> None:
+    rows = [
+        Row(str(tmp_path / f"sub-{n:05d}" / "T1w.nii.gz"), f"sub-{n:05d}", f"site-{n % 40}", "2")
+        for n in range(10_000)
+    ]
+    began = time.perf_counter()
+    write_manifest(rows, tmp_path / "m.tsv")
+    assert read_manifest(tmp_path / "m.tsv", require_files=False) == rows
+    with pytest.raises(InputError, match="and 9995 more") as caught:
+        read_manifest(tmp_path / "m.tsv")
+    assert time.perf_counter() - began < 20
+    assert len(caught.value.message) < 2000

@@ -76,3 +76,23 @@ def test_the_end_is_that_of_the_last_session(path: Path) -> None:
 
 def test_a_file_that_is_not_there_says_nothing(path: Path) -> None:
     assert not RunLog(path).read()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type": "progress"}',
+        '{"type": "progress", "step": null, "steps": [1]}',
+        '{"type": "progress", "step": 1e999, "steps": 9}',
+        '{"type": "progress", "step": ' + "9" * 400 + ', "steps": 9}',
+        '{"type": ["progress"]}',
+        "[" * 100_000,
+    ],
+)
+def test_what_no_run_says_is_passed_over(path: Path, line: str) -> None:
+    path.write_text(line + "\n")
+    add(path, progress(4, train_loss=2.0))
+    log = RunLog(path)
+    assert log.read()
+    assert log.progress == Progress(4, 9, 2.5)
+    assert log.figures == {"train_loss": {4: 2.0}}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+import os
 import struct
 import zipfile
 from collections.abc import Callable
@@ -209,6 +210,16 @@ def one_slice(folder: Path) -> Path:
     return sorted(path.iterdir())[0].rename(folder / "slice.dcm")
 
 
+def pipe(folder: Path) -> Path:
+    """What would let its reader wait for ever."""
+    os.mkfifo(folder / "scan.nii")
+    return folder / "scan.nii"
+
+
+def long_name(folder: Path) -> Path:
+    return folder / f"{'x' * 300}.nii"
+
+
 def folder_without_dicom(folder: Path) -> Path:
     (folder / "notes").mkdir()
     written(folder / "notes", "readme.txt", b"no scan here")
@@ -252,6 +263,8 @@ HUGE = (3, 32000, 32000, 32000)
 BAD_FILES: list[tuple[str, Builder, str]] = [
     # No scan, or not the one that the name promises
     ("missing", lambda folder: folder / "absent.nii.gz", "not-found"),
+    ("pipe", pipe, "not-readable"),
+    ("long-name", long_name, "not-readable"),
     ("empty-file", lambda folder: written(folder, "scan.nii.gz", b""), "empty"),
     ("text", lambda folder: written(folder, "scan.txt", b"hello"), "unsupported-format"),
     ("picture", lambda folder: written(folder, "scan.png", b"\x89PNG0000"), "unsupported-format"),
@@ -285,6 +298,10 @@ BAD_FILES: list[tuple[str, Builder, str]] = [
     ("nrrd-encoding", with_text("scan.nrrd", b"gzip", b"bzip2"), "unsupported-format"),
     ("nrrd-voxels-missing", with_text("scan.nrrd", b"encoding:", b"data file: gone.raw\nencoding:"),
      "truncated"),
+    ("nrrd-voxels-absolute", with_text("scan.nrrd", b"encoding:", b"data file: /x.raw\nencoding:"),
+     "unsafe-path"),
+    ("mhd-voxels-above", with_text("scan.mha", b"LOCAL", b"../scan.raw"), "unsafe-path"),
+    ("mhd-voxels-drive", with_text("scan.mha", b"LOCAL", b"C:\\scan.raw"), "unsafe-path"),
     ("mhd-voxels-missing", with_text("scan.mha", b"LOCAL", b"gone.raw"), "truncated"),
     # Not one three-dimensional volume of numbers
     ("two-dimensional", with_data(lambda: voxels()[:, :, 0]), "not-3d"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -200,3 +201,23 @@ def test_a_bids_folder_stands_for_its_raw_t1w_files(tmp_path: Path) -> None:
 def test_a_file_or_a_dicom_folder_stands_for_itself(tmp_path: Path) -> None:
     assert expand_inputs(tmp_path) == [tmp_path]
     assert expand_inputs(tmp_path / "a.nii") == [tmp_path / "a.nii"]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float32, np.float64])
+@pytest.mark.parametrize("scaled", [False, True])
+@pytest.mark.parametrize("name", ["scan.nii", "scan.nii.gz"])
+def test_reading_takes_four_times_the_scan_as_float32_at_most(
+    tmp_path: Path, dtype: type, scaled: bool, name: str
+) -> None:
+    data = np.random.default_rng(3).integers(0, 200, (90, 100, 80)).astype(dtype)
+    image = nib.Nifti1Image(data, np.eye(4))
+    if scaled:
+        image.header.set_slope_inter(0.5, 3)
+    nib.save(image, tmp_path / name)
+    read_scan(tmp_path / name)
+    tracemalloc.start()
+    try:
+        read_scan(tmp_path / name)
+        assert tracemalloc.get_traced_memory()[1] < 4 * 4 * data.size + 10e6
+    finally:
+        tracemalloc.stop()

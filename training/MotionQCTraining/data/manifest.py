@@ -18,6 +18,7 @@ from typing import TypeVar
 from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan_table import Row
+from MotionQCLib.scan_table.places import is_there, resolved
 
 __all__ = ["Row", "for_every_scan", "read_manifest", "write_manifest"]
 
@@ -121,7 +122,7 @@ def _row(record: dict[str, str], folder: Path) -> Row:
     values = {f.name: (record.get(f.name) or "").strip() for f in fields(Row)}
     for name in ("path", "mask"):
         if values[name]:
-            values[name] = str((folder / values[name]).resolve())
+            values[name] = str(resolved(folder / values[name]))
     return Row(**values)
 
 
@@ -129,7 +130,7 @@ def _faults(row: Row, require_files: bool) -> list[str]:
     if not all(getattr(row, name) for name in _REQUIRED):
         return ["path, subject and site must be given"]
     files = [file for file in (row.path, row.mask) if file] if require_files else []
-    return [f"no file {file}" for file in files if not Path(file).exists()]
+    return [f"no file {file:.300}" for file in files if not is_there(Path(file))]
 
 
 def _relative(path: str, folder: Path) -> str:
