@@ -102,6 +102,7 @@ class Panel:
         self._look.request()
         if self._entered:
             self.device.show(self.parameters.device)
+        self.score.update()
         self.simulate.update()
         self.train.update()
 

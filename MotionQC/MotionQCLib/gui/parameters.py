@@ -167,6 +167,7 @@ class MotionQCParameters:
 
     scan: vtkMRMLScalarVolumeNode
     model: str
+    site_limits: str
     device: Device = Device.AUTO
     score_new_scans: bool = False
 

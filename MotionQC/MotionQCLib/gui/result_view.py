@@ -65,5 +65,9 @@ class ResultView:
 def _classes(result: Mapping[str, Any]) -> str:
     qc = result["qc"]
     shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in qc["probability"].items())
-    basis = _("by the score") if qc["basis"] == "score" else _("by human ratings")
+    basis = {
+        "score": _("by the score"),
+        "ratings": _("by human ratings"),
+        "site limits": _("by the site's own limits"),
+    }[qc["basis"]]
     return f"<b>{html.escape(qc['class'])}</b> ({html.escape(shares)}; {basis})"

@@ -21,6 +21,7 @@ from MotionQCLib.gui.scan_volume import describe
 from MotionQCLib.gui.score_files import save_manifest, save_report, save_scores
 from MotionQCLib.gui.score_table import ScoreTable
 from MotionQCLib.gui.scoring import Scoring
+from MotionQCLib.gui.site_limits_choice import SiteLimitsChoice
 from MotionQCLib.gui.stages import stage_name
 from MotionQCLib.gui.stored_result import store_result, stored_result
 from MotionQCLib.gui.visual_scale import VisualScale
@@ -52,6 +53,7 @@ class ScorePanel:
         self._result: Mapping[str, Any] | None = None
         self._waiting: list[Any] = []
         self.models = ModelChoice(ui.modelSelector, ui.modelCardButton)
+        self.site_limits = SiteLimitsChoice(ui.siteLimitsPath, ui.siteLimitsLabel)
         self._line = MessageLine(ui.scoreMessage, ui.scoreDetailsButton)
         self.scoring = Scoring(client, begun)
         self.table = ScoreTable()
@@ -67,6 +69,8 @@ class ScorePanel:
         """Show the scores and choices of a scene's ``MotionQCParameters``."""
         self._parameters = parameters
         self._line.say(self.models.connect(parameters))
+        self.site_limits.connect(parameters)
+        self.update()
         self._rows.setMRMLScene(slicer.mrmlScene)
         self._chart = DistributionChart()
         self._plot.connect(self._chart)
@@ -84,6 +88,7 @@ class ScorePanel:
         self._forget()
         self._parameters = None
         self.models.disconnect()
+        self.site_limits.disconnect()
         self._rows.setMRMLTableNode(None)
         self._plot.disconnect()
         if self._chart is not None:
@@ -104,7 +109,16 @@ class ScorePanel:
         """Nodes and choices came with a scene that was loaded."""
         if self._parameters is not None:
             self._line.say(self.models.connect(self._parameters))
+            self.update()
         self._show_history()
+
+    def update(self) -> None:
+        """A choice has changed: say what the site limits are."""
+        try:
+            metadata = self.models.entry().metadata
+        except InputError:
+            metadata = None
+        self.site_limits.update(metadata)
 
     def start_on(self, node: Any) -> None:
         """Score a node of the scene, after those that wait already."""
@@ -119,7 +133,8 @@ class ScorePanel:
         )
         try:
             device = self._parameters.device.value
-            self.scoring.start(node, self.models.path(), device, listener)
+            limits = self.site_limits.path()
+            self.scoring.start(node, self.models.path(), device, limits, listener)
         except InputError as error:
             self._fail(Failure(error.code, error.message))
             return
@@ -201,6 +216,7 @@ class ScorePanel:
         ui.scoreButton.enabled = busy or self._usable
         ui.scoreProgress.visible = busy
         self.models.set_enabled(not busy)
+        self.site_limits.set_enabled(not busy)
         shown = self._result is not None
         ui.compareButton.enabled = shown
         ui.reportButton.enabled = shown

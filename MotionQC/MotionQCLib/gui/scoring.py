@@ -20,9 +20,12 @@ class Scoring(ExchangeJob):
         node: slicer.vtkMRMLScalarVolumeNode,
         model: str,
         device: str,
+        site_limits: str,
         listener: Listener,
     ) -> None:
         """Begin; the listener hears the JSON form of the result.
+
+        ``site_limits`` names a file, or nothing.
 
         Raises
         ------
@@ -33,6 +36,6 @@ class Scoring(ExchangeJob):
         ensure_scoring_packages()
 
         def arguments(_: Exchange) -> dict[str, Any]:
-            return {"model": model, "device": device}
+            return {"model": model, "device": device, "site_limits": site_limits}
 
         self.submit("score", scan, arguments, listener)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from MotionQCLib.motion import Acquisition
     from MotionQCLib.scoring import Scorer
 
+_Stamp: TypeAlias = "tuple[int, int] | None"
 _PARTS = 24
 """Pieces in which a volume is moved: as often it can be stopped."""
 
@@ -26,14 +27,14 @@ _PARTS = 24
 def score(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Score a volume.
 
-    Arguments: ``volume`` (see ``Exchange.put``), ``model`` (name or path), ``device``. The result
-    is that of ``motionqc score --json``.
+    Arguments: ``volume`` (see ``Exchange.put``), ``model`` (name or path), ``device`` and
+    ``site_limits`` (path of a file, or nothing). The result is that of ``motionqc score --json``.
     """
     from MotionQCLib.scan.content import make_scan
 
     progress("loading the model")
-    model = arguments["model"]
-    scorer = _scorer(model, _stamp(model), arguments["device"])
+    model, limits = arguments["model"], arguments["site_limits"]
+    scorer = _scorer(model, _stamp(model), arguments["device"], limits, _stamp(limits))
     progress("reading the scan")
     voxels, affine = get_volume(arguments["volume"])
     scan = make_scan(np.asarray(voxels), affine, source="scan", format="memory")
@@ -85,17 +86,18 @@ TASKS: dict[str, Task] = {"score": score, "simulate": simulate, "probe": probe}
 
 
 @lru_cache(maxsize=2)
-def _scorer(model: str, stamp: tuple[int, int] | None, device: Any) -> Scorer:
-    """A loaded model; ``stamp`` tells a file that was replaced from the one loaded before."""
-    from MotionQCLib.models import find_model
+def _scorer(model: str, _m: _Stamp, device: Any, site_limits: str, _s: _Stamp) -> Scorer:
+    """A loaded model; stamps tell files that were replaced from those loaded before."""
+    from MotionQCLib.models import find_model, load_site_limits
     from MotionQCLib.scoring import Scorer
 
-    return Scorer(find_model(model), device)
+    site = load_site_limits(site_limits) if site_limits else None
+    return Scorer(find_model(model), device, site_limits=site)
 
 
-def _stamp(model: str) -> tuple[int, int] | None:
+def _stamp(file: str) -> _Stamp:
     try:
-        found = Path(model).stat()
+        found = Path(file).stat()
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size

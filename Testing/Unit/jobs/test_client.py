@@ -334,6 +334,7 @@ def test_the_real_worker_refuses_what_is_no_scan_in_one_line():
             "volume": exchange.put("scan", np.full((60, 60, 60), 3.0), np.eye(4)),
             "model": "motionqc-t1w-preview",
             "device": "cpu",
+            "site_limits": "",
         }
         client.submit("score", arguments, heard.listener)
         until(client, lambda: heard.ends, 120)
