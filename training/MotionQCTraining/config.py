@@ -93,7 +93,7 @@ class PretrainConfig:
     whole : SynthesisConfig or None
         How whole volumes to train on are drawn, on the training device; null trains on crops, which
         a CPU draws. The last layer then needs no fit at the end, and ``samples``,
-        ``whole_volumes`` and ``workers`` mean nothing.
+        ``fit_last_layer`` and ``workers`` mean nothing.
     public_sites : dict
         Public sites by name. The model, its card and its recorded figures name their subjects, so
         that all can be repeated; of every other site they hold the number of subjects alone.
@@ -109,7 +109,8 @@ class PretrainConfig:
     fit_last_layer : bool
         Whether the last layer of a network trained on crops is fitted on whole volumes at the end.
     whole_volumes : int
-        Moved whole volumes of each site that it is fitted on.
+        Moved whole volumes of each site on which the model is finished: on them that layer is
+        fitted, and what the model knows is measured.
     steps : int
         Optimiser steps of the whole run.
     stop_after : int or None

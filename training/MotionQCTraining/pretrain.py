@@ -23,7 +23,7 @@ from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.pretraining.data import ScanData
 from MotionQCTraining.pretraining.finish import finish, ship
 from MotionQCTraining.pretraining.module import Pretraining
-from MotionQCTraining.pretraining.scans import last_layer_set
+from MotionQCTraining.pretraining.scans import training_set
 from MotionQCTraining.pretraining.wholes import synthesis_device
 from MotionQCTraining.running.callbacks import StopWhenAsked, TellProgress
 from MotionQCTraining.running.curves import write_curves
@@ -159,19 +159,18 @@ def _finished(
     session: Session,
 ) -> Path:
     say = session.say
-    module.to(synthesis_device(session.devices))
-    train = last_layer_set(config, data.scans, folder, say)
-    if train is not None:
-        say(f"fitting the last layer on {len(train)} whole volumes")
-    temperature, validated = finish(module.network, config, train, data.validation, say)
-    say(f"validation: {json.dumps(validated)}")
+    device = synthesis_device(session.devices)
+    module.to(device)
+    train = training_set(config, data.scans, folder, say, device)
+    say(f"finishing the model on {len(train)} whole volumes")
+    finished = finish(module.network, config, train, data.validation, say)
+    say(f"validation: {json.dumps(finished.figures)}")
     parts = data.scans.parts
     path = output / "model" / f"{config.name}.safetensors"
     ship(
         module.network,
         config,
-        temperature,
-        {"validation": validated},
+        finished,
         {"train": parts["train"], "validation": parts["validation"]},
         data.scans.checksums(),
         path,

@@ -12,7 +12,8 @@ from MotionQCLib.models.metadata import (
 from MotionQCLib.models.normalisation import normalise
 from MotionQCLib.models.ratings import RatingHead
 from MotionQCLib.models.registry import DEFAULT_MODEL, ModelEntry, find_model, list_models
-from MotionQCLib.models.site_limits import SiteLimits, load_site_limits, save_site_limits
+from MotionQCLib.models.site_limits import SiteLimits
+from MotionQCLib.models.site_limits_file import load_site_limits, save_site_limits
 
 __all__ = [
     "BRICOUT_2025",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from MotionQCLib.models.familiarity import MEAN, WHITENING
 from MotionQCLib.models.ratings import OWN_LAYERS, RatingHead
 
 SFCN_BLOCK_CHANNELS = (32, 64, 128, 256, 256)
@@ -14,6 +15,12 @@ SFCN_LAYERS = (*(f"block{n}" for n in range(1, len(SFCN_BLOCK_CHANNELS) + 1)), "
 BATCH_NORM_EPSILON = 1e-5
 
 Shapes = dict[str, tuple[int, ...]]
+
+FAMILIARITY_SHAPES: Shapes = {
+    MEAN: (SFCN_EMBEDDING_CHANNELS,),
+    WHITENING: (SFCN_EMBEDDING_CHANNELS, SFCN_EMBEDDING_CHANNELS),
+}
+"""Of the arrays that a model adds which knows what it knows."""
 
 
 def array_shapes(architecture: str, bins: int) -> Shapes:

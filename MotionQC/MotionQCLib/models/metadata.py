@@ -10,12 +10,14 @@ from math import inf
 from typing import Any, Literal, get_args
 
 from MotionQCLib.models.architecture import (
+    FAMILIARITY_SHAPES,
     SFCN_REDUCTION,
     Shapes,
     array_shapes,
     rating_shapes,
 )
 from MotionQCLib.models.bins import MotionBins
+from MotionQCLib.models.familiarity import Familiarity
 from MotionQCLib.models.json_section import Section
 from MotionQCLib.models.normalisation import NORMALISATIONS, Normalisation
 from MotionQCLib.models.ratings import BASIS, RatingHead
@@ -121,6 +123,8 @@ class ModelMetadata:
         Checksum of the weights file, hexadecimal.
     ratings
         The head fitted to human ratings, which then give the QC class; None without one.
+    familiarity
+        From where on a scan is unlike those that the model knows; None where nobody measured it.
 
     Raises
     ------
@@ -143,6 +147,7 @@ class ModelMetadata:
     status: str = "preliminary"
     sha256: str = ""
     ratings: RatingHead | None = None
+    familiarity: Familiarity | None = None
 
     def __post_init__(self) -> None:
         problems = [problem for problem in _problems(self) if problem]
@@ -154,7 +159,9 @@ class ModelMetadata:
         """Name to shape of every array that the weights file holds."""
         architecture = self.architecture
         shapes = array_shapes(architecture.type, architecture.bins)
-        return shapes | (rating_shapes(self.ratings, architecture.grid) if self.ratings else {})
+        if self.ratings:
+            shapes |= rating_shapes(self.ratings, architecture.grid)
+        return shapes | (FAMILIARITY_SHAPES if self.familiarity else {})
 
     def with_checksum(self, sha256: str) -> ModelMetadata:
         """The same, for the weights file of that checksum."""
@@ -168,6 +175,8 @@ class ModelMetadata:
             del fields["ratings"]
         else:
             fields["ratings"] = self.ratings.to_json()
+        if self.familiarity is None:
+            del fields["familiarity"]
         return {"format": FORMAT, **fields}
 
     @classmethod
@@ -198,6 +207,7 @@ class ModelMetadata:
             status=top.get("status", str),
             sha256=top.get("sha256", str),
             ratings=_ratings(top.section("ratings")) if top.has("ratings") else None,
+            familiarity=_familiarity(top) if top.has("familiarity") else None,
         )
 
 
@@ -234,6 +244,13 @@ def _ratings(section: Section) -> RatingHead:
         own_layers=section.get("own_layers", str),
         temperature=section.number("temperature"),
         calibrated_on=section.get("calibrated_on", str),
+    )
+
+
+def _familiarity(top: Section) -> Familiarity:
+    section = top.section("familiarity")
+    return Familiarity(
+        section.number("limit"), section.number("false_alarms"), section.get("measured_on", str)
     )
 
 

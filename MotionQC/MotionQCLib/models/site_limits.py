@@ -7,20 +7,14 @@ numbers and names of classes only: no names of scans or of subjects. `motionqc c
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.errors import InputError
-from MotionQCLib.models.bundle import shown_path
 from MotionQCLib.models.json_section import Section, finite
 from MotionQCLib.models.metadata import LABELS, ModelMetadata, ScoreClass, problem_of_classes
 
@@ -30,13 +24,11 @@ MOST_SCORES = 100_000
 MOST_CLASSES = 20
 LONGEST_CLASS_NAME = 40
 
-_LARGEST_FILE_BYTES = 4_000_000
 _LARGEST_MM = 100.0
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHOWN_DIGITS = 8
 _LONGEST_NAME = 80
 _LONGEST_REASON = 2000
-_REMEDY = "give a file that `motionqc calibrate` wrote"
 
 
 @dataclass(frozen=True)
@@ -204,57 +196,6 @@ class SiteLimits:
             limits=_limits(top.optional_section("limits")),
             without_limits=top.get("without_limits", str),
         )
-
-
-def load_site_limits(path: str | os.PathLike[str]) -> SiteLimits:
-    """Read and verify a file of site limits.
-
-    Raises
-    ------
-    InputError
-        `site-limits`: it cannot be read, or is at fault; the message is one line.
-    """
-    source = Path(path)
-    try:
-        if not source.is_file():
-            _refuse(source, "there is no such file", "check the path")
-        with source.open("rb") as file:
-            content = file.read(_LARGEST_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        reason = getattr(error, "strerror", None) or "it cannot be read"
-        _refuse(source, reason, "check the path")
-    if len(content) > _LARGEST_FILE_BYTES:
-        _refuse(source, f"it is larger than {_LARGEST_FILE_BYTES} bytes", _REMEDY)
-    try:
-        limits = SiteLimits.from_json(json.loads(content))
-    except (ValueError, RecursionError) as error:
-        _refuse(source, f"it holds no site limits: {str(error) or 'too deep'}", _REMEDY)
-    return replace(limits, checksum=hashlib.sha256(content).hexdigest())
-
-
-def save_site_limits(path: str | os.PathLike[str], limits: SiteLimits) -> None:
-    """Write a file of site limits, whole or not at all.
-
-    Raises
-    ------
-    InputError
-        `output-failed`: it cannot be written.
-    """
-    target = Path(path)
-    try:
-        write_atomically(target, json.dumps(limits.to_json(), indent=2, allow_nan=False) + "\n")
-    except OSError as error:
-        reason = error.strerror or "input/output error"
-        raise InputError(
-            "output-failed",
-            f"{shown_path(target)}: cannot be written ({reason}); choose another file.",
-        ) from error
-
-
-def _refuse(path: Path, problem: str, remedy: str) -> NoReturn:
-    raise InputError("site-limits", f"{shown_path(path)}: {problem}; {remedy}.")
 
 
 def _limits_to_json(limits: FittedLimits) -> dict[str, Any]:

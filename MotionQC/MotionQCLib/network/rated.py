@@ -48,8 +48,13 @@ class RatedSFCN(SFCN):
         super().__init__(bins, grid)
         self.ratings = ratings
 
-    def score_and_rate(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits `(B, bins)` and outputs of the ratings, of volumes `(B, 1, I, J, K)`."""
+    def embed_and_rate(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Map of `embed` and outputs of the ratings, of volumes `(B, 1, I, J, K)`."""
         shared = len(self.encoder) - len(self.ratings.encoder)
         features = self.encoder[:shared](x)
-        return self.head(self.encoder[shared:](features)), self.ratings(features)
+        return self.encoder[shared:](features), self.ratings(features)
+
+    def score_and_rate(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits `(B, bins)` and outputs of the ratings, of volumes `(B, 1, I, J, K)`."""
+        features, ratings = self.embed_and_rate(x)
+        return self.head(features), ratings

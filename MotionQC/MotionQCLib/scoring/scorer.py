@@ -20,6 +20,7 @@ from MotionQCLib.models import (
     SiteLimits,
     normalise,
 )
+from MotionQCLib.models.familiarity import distances
 from MotionQCLib.models.metadata import INTERVAL_LEVEL
 from MotionQCLib.scan import Conformed, Scan, ScoreWarning, check_scan, conform, read_scan
 from MotionQCLib.scoring.calibration import calibrated_probability
@@ -32,7 +33,8 @@ from MotionQCLib.scoring.result import (
     Result,
     SitePlace,
 )
-from MotionQCLib.scoring.runtimes import DEFAULT_THREADS, Device, Outputs, open_runtime
+from MotionQCLib.scoring.runtimes import DEFAULT_THREADS, Device, Outputs
+from MotionQCLib.scoring.spare import SpareRuntime
 
 
 class Scorer:
@@ -68,8 +70,9 @@ class Scorer:
         if site_limits is not None:
             site_limits.require_model(bundle.metadata)
         self.metadata = bundle.metadata
+        self._weights = bundle.weights
         self._site_limits = site_limits
-        self._runtime = open_runtime(bundle, device, threads=threads)
+        self._runtime = SpareRuntime(bundle, device, threads=threads)
 
     def score_file(
         self,
@@ -129,7 +132,7 @@ class Scorer:
             outputs = self._outputs(conformed)
         progress("checking the scan")
         with _timed(seconds, "checks"):
-            warnings = check_scan(scan, conformed)
+            warnings = [*check_scan(scan, conformed), *self._runtime.warnings]
             checksum = scan_checksum(scan, path)
         seconds["total"] = sum(seconds.values())
         return self._result(scan, checksum, outputs, warnings, seconds)
@@ -166,13 +169,29 @@ class Scorer:
             interval=metadata.interval,
             bins=Distribution(tuple(bins.centers.tolist()), tuple(probability.tolist())),
             qc=self._quality(probability, score, outputs.ratings),
-            warnings=(*warnings, *_warnings_of_score(score)),
+            warnings=(*warnings, *self._strangeness(outputs), *_warnings_of_score(score)),
             notes=scan.notes,
             model=ModelIdentity(metadata.name, metadata.sha256, metadata.label),
             runtime=self._runtime.name,
             seconds=seconds,
             site=None if self._site_limits is None else place(score, self._site_limits),
         )
+
+    def _strangeness(self, outputs: Outputs) -> list[ScoreWarning]:
+        """Warn of a scan that lies further from what the model knows than its like do."""
+        known = self.metadata.familiarity
+        if known is None:
+            return []
+        far = float(distances(outputs.embedding, self._weights))
+        if far <= known.limit:
+            return []
+        return [
+            ScoreWarning(
+                "unfamiliar",
+                f"The scan is unlike those that the model knows: {far / known.limit:.1f} times as "
+                f"far as {1 - known.false_alarms:.0%} of such scans. Its score says little.",
+            )
+        ]
 
     def _quality(
         self, probability: NDArray[np.float64], score_mm: float, ratings: NDArray[np.float64] | None

@@ -17,6 +17,7 @@ def a_whole_config() -> PretrainConfig:
         validation=0.25,
         test=0.25,
         validation_draws=1,
+        whole_volumes=2,
         steps=4,
         batch=2,
         epoch=2,

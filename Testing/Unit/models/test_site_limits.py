@@ -1,11 +1,9 @@
-"""A file of site limits: what is written is read again, and nothing else is read at all."""
+"""Site limits: classes on the score's axis, a place among a site's scans, and a strict form."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,6 @@ from MotionQCLib.models import (
     ScoreClass,
     SiteLimits,
     load_site_limits,
-    save_site_limits,
 )
 from MotionQCLib.models.site_limits import FittedLimits, RatedClass
 
@@ -44,13 +41,6 @@ def some_limits(**changes: Any) -> SiteLimits:
             **changes,
         }
     )
-
-
-def test_what_is_written_is_read_again_with_the_checksum_of_the_file(tmp_path: Path) -> None:
-    save_site_limits(tmp_path / "site.json", some_limits())
-    read = load_site_limits(tmp_path / "site.json")
-    checksum = hashlib.sha256((tmp_path / "site.json").read_bytes()).hexdigest()
-    assert read == replace(some_limits(), checksum=checksum)
 
 
 def test_limits_become_classes_that_share_the_axis() -> None:
@@ -143,28 +133,3 @@ def test_a_document_at_fault_is_refused_in_one_line(
         load_site_limits(tmp_path / "site.json")
     assert caught.value.code == "site-limits"
     assert "\n" not in caught.value.message
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"\xff\xfe\x00", b"[" * 100_000, b"null", b"[]", b'{"format": 1}', b" " * 4_000_001],
-    ids=["empty", "binary", "deep", "null", "list", "number", "large"],
-)
-def test_what_is_no_such_file_is_refused_in_one_line(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / "site.json").write_bytes(content)
-    with pytest.raises(InputError, match=r"site\.json: ") as caught:
-        load_site_limits(tmp_path / "site.json")
-    assert "\n" not in caught.value.message
-    assert len(caught.value.message) < 400
-
-
-@pytest.mark.parametrize("name", ["absent.json", ".", "a\0b"])
-def test_no_file_is_one_line(name: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no such file|cannot be read"):
-        load_site_limits(f"{tmp_path}/{name}")
-
-
-def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be written"):
-        save_site_limits(tmp_path / "file" / "site.json", some_limits())

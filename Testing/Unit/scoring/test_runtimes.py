@@ -65,13 +65,18 @@ def test_openvino_and_torch_agree_on_ratings(
     assert np.abs(fast.ratings).max() > 0.1
     np.testing.assert_allclose(fast.ratings, slow.ratings, atol=1e-4)
     np.testing.assert_allclose(fast.motion, slow.motion, atol=1e-4)
-    np.testing.assert_allclose(fast.motion, open_runtime(a_model, "cpu").logits(volume), atol=1e-6)
+    np.testing.assert_allclose(fast.embedding, slow.embedding, atol=1e-4)
+    plain = open_runtime(a_model, "cpu").outputs(volume)
+    np.testing.assert_allclose(fast.motion, plain.motion, atol=1e-6)
+    np.testing.assert_allclose(fast.embedding, plain.embedding, atol=1e-6)
 
 
 def test_a_model_without_ratings_gives_none(a_model: ModelBundle) -> None:
     volume = np.zeros((64, 96, 64), np.float32)
     assert open_runtime(a_model, "cpu").outputs(volume).ratings is None
-    assert open_runtime(a_model, "torch-cpu").outputs(volume).ratings is None
+    slow = open_runtime(a_model, "torch-cpu").outputs(volume)
+    assert slow.ratings is None
+    assert slow.embedding.shape == (64,)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,9 @@ from MotionQCLib.models import (
     SiteLimits,
     find_model,
     load_bundle,
+    normalise,
 )
+from MotionQCLib.models.familiarity import MEAN, WHITENING, Familiarity
 from MotionQCLib.scan import Scan, ScoreWarning, conform, read_scan
 from MotionQCLib.scoring import Result, Scorer
 from MotionQCLib.scoring.plain_words import sentence
@@ -228,3 +230,25 @@ def test_air_around_a_real_head_does_not_change_its_score(
     scorer = Scorer(find_model(), "cpu")
     before, after = scorer.score(scan), scorer.score(padded(scan, widths))
     assert after.motion_score_mm == pytest.approx(before.motion_score_mm, abs=0.1)
+
+
+def test_a_scan_that_is_unlike_what_the_model_knows_is_said_to_be(
+    a_model: ModelBundle, a_scorer: Scorer, a_head_scan: Scan
+) -> None:
+    volume = conform(a_head_scan, a_model.metadata.architecture.grid, a_model.metadata.spacing_mm)
+    embedding = (
+        open_runtime(a_model, "cpu")
+        .outputs(normalise(volume.data, a_model.metadata.normalisation))
+        .embedding
+    )
+    plain = [warning.code for warning in a_scorer.score(a_head_scan).warnings]
+    for away, expected in ((0.5, []), (2.0, ["unfamiliar"])):
+        arrays = {
+            MEAN: (embedding - away).astype(np.float32),
+            WHITENING: np.eye(64, dtype=np.float32),
+        }
+        metadata = replace(a_model.metadata, familiarity=Familiarity(1.0, 0.05, "24 volumes"))
+        knowing = ModelBundle({**a_model.weights, **arrays}, metadata)
+        warnings = Scorer(knowing, "cpu").score(a_head_scan).warnings
+        assert [w.code for w in warnings if w.code not in plain] == expected
+    assert "2.0 times as far as 95% of such scans" in warnings[-1].message

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,17 +24,36 @@ from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.provenance import describe_base, describe_scans
 from MotionQCTraining.data.splits import Part
 from MotionQCTraining.judging.metrics import MOVED_MM, agreement, pair_order
-from MotionQCTraining.pretraining.last_layer import embeddings, fit_head, volume_logits
+from MotionQCTraining.pretraining.familiarity import Known, measure_familiarity
+from MotionQCTraining.pretraining.last_layer import embeddings, fit_head, head_logits
 from MotionQCTraining.synthesis.fixed_set import FixedSet
+
+
+class Finished(NamedTuple):
+    """What is fitted and measured at the end.
+
+    Parameters
+    ----------
+    temperature : float
+        Divisor of the logits.
+    figures : dict
+        Figures on the validation set.
+    known : Known
+        What the model knows.
+    """
+
+    temperature: float
+    figures: dict[str, Any]
+    known: Known
 
 
 def finish(
     network: SFCN,
     config: PretrainConfig,
-    train: FixedSet | None,
+    train: FixedSet,
     validation: FixedSet,
     report: Callable[[str], None] = lambda _: None,
-) -> tuple[float, dict[str, Any]]:
+) -> Finished:
     """Fit what is fitted at the end.
 
     Parameters
@@ -43,24 +62,26 @@ def finish(
         The trained network; its last layer changes.
     config : PretrainConfig
         The run.
-    train : FixedSet or None
-        Whole volumes of training subjects, to fit the last layer on; None leaves it as it is.
+    train : FixedSet
+        Whole volumes of training subjects: what the network knows. The last layer is fitted on
+        them, unless it was trained on whole volumes already, or is to stay as it is.
     validation : FixedSet
-        Volumes of subjects held out, to set the temperature on.
+        Volumes of subjects held out, to set the temperature on and the limit of what is known.
     report : callable
         Told now and then how far it is.
-
-    Returns
-    -------
-    tuple
-        The temperature, and figures on the validation set.
     """
-    if train is not None:
-        embedded = embeddings(network, train.volumes, report)
+    embedded = embeddings(network, train.volumes, report)
+    if config.whole is None and config.fit_last_layer:
         fit_head(network, embedded, train.scores_mm, config.bins)
-    logits = volume_logits(network, validation.volumes, report)
+    held_out = embeddings(network, validation.volumes, report)
+    logits = head_logits(network, held_out)
     temperature = fit_temperature(logits, validation.scores_mm, config.bins)
-    return temperature, figures(logits, temperature, validation, config.bins)
+    measured_on = f"{len(validation)} volumes of subjects held out to validate, still and moved"
+    return Finished(
+        temperature,
+        figures(logits, temperature, validation, config.bins),
+        measure_familiarity(embedded, held_out, measured_on),
+    )
 
 
 def figures(
@@ -81,8 +102,7 @@ def figures(
 def ship(
     network: SFCN,
     config: PretrainConfig,
-    temperature: float,
-    metrics: dict[str, Any],
+    finished: Finished,
     parts: Mapping[Part, Sequence[Row]],
     sums: Mapping[Row, str],
     path: Path,
@@ -101,16 +121,17 @@ def ship(
         version=version,
         architecture=Architecture("sfcn", config.grid, config.bins.count),
         bins=config.bins,
-        temperature=temperature,
+        temperature=finished.temperature,
         label=config.label,
         training={
             **describe_scans(parts, config, sums),
             **({"base": describe_base(base)} if base is not None else {}),
             "configuration": _configuration(config),
         },
-        metrics=metrics,
+        metrics={"validation": finished.figures},
+        familiarity=finished.known.familiarity,
     )
-    return save_bundle(path, state, metadata)
+    return save_bundle(path, state | finished.known.arrays, metadata)
 
 
 def _configuration(config: PretrainConfig) -> dict[str, Any]:

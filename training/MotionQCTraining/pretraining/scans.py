@@ -94,29 +94,31 @@ def validation_set(
         scans.prepared("validation"),
         scans.parts["validation"],
         folder / "validation",
-        _maker(config, scans, device),
+        _maker(config, scans, "validation", device),
         draws=config.validation_draws,
         report=report,
     )
 
 
-def last_layer_set(
-    config: PretrainConfig, scans: Scans, folder: Path, report: Report
-) -> FixedSet | None:
-    """Return whole volumes of training subjects, varied, about as many from every site.
+def training_set(
+    config: PretrainConfig,
+    scans: Scans,
+    folder: Path,
+    report: Report,
+    device: torch.device = _CPU,
+) -> FixedSet:
+    """Return whole volumes of training subjects, about as many from every site.
 
-    The last layer is fitted on them. None where it is left as it was trained: on whole volumes, or
-    on request.
+    On them a model is finished. Where training sees crops, they are of other heads than the scans
+    themselves, which the network may know by heart.
     """
-    if config.whole is not None or not config.fit_last_layer:
-        return None
     rows = scans.parts["train"]
     sites = [row.site for row in rows]
     return fixed_set(
         scans.prepared("train"),
         rows,
         folder / "whole",
-        SimulatedVersions(config.grid, config.samples, config.seed, config.label, varied=True),
+        _maker(config, scans, "train", device),
         draws={s: max(2, round(config.whole_volumes / sites.count(s))) for s in set(sites)},
         report=report,
     )
@@ -130,12 +132,14 @@ def pack(
     return pack_scans(scans.files, rows, target, report)
 
 
-def _maker(config: PretrainConfig, scans: Scans, device: torch.device) -> Maker:
+def _maker(config: PretrainConfig, scans: Scans, part: Part, device: torch.device) -> Maker:
     if config.whole is None:
-        return SimulatedVersions(config.grid, config.samples, config.seed, config.label)
+        return SimulatedVersions(
+            config.grid, config.samples, config.seed, config.label, varied=part == "train"
+        )
     return DrawnVersions(
-        scans.prepared("validation"),
-        scans.parts["validation"],
+        scans.prepared(part),
+        scans.parts[part],
         config.whole,
         config.seed,
         device,

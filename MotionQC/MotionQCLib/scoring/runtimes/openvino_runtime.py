@@ -49,7 +49,8 @@ class OpenVinoRuntime:
     def outputs(self, volume: NDArray[np.float32]) -> Outputs:
         """Outputs of one normalised volume `(I, J, K)` on the model's grid."""
         found = [np.array(each, dtype=np.float64).reshape(-1) for each in self._graph(volume)]
-        return Outputs(found[0], found[1] if len(found) > 1 else None)
+        motion, embedding, *ratings = found
+        return Outputs(motion, ratings[0] if ratings else None, embedding)
 
     def logits(self, volume: NDArray[np.float32]) -> NDArray[np.float64]:
         """Logits `(bins,)` of one normalised volume `(I, J, K)` on the model's grid."""
@@ -111,15 +112,16 @@ def build_graph(
 ) -> Any:
     """The network as an `openvino.Model`.
 
-    Volume `(1, 1, I, J, K)` to logits `(1, bins)` and, with a head of ratings, its outputs
-    `(1, outputs)`.
+    Volume `(1, 1, I, J, K)` to logits `(1, bins)`, the averaged map `(1, 64, 1, 1, 1)` that they
+    come from and, with a head of ratings, its outputs `(1, outputs)`.
     """
     import openvino
 
     own = OWN_LAYERS[ratings.own_layers] if ratings else ()
     volume = _volume(grid)
     shared = _encode(volume, weights, "encoder", SFCN_LAYERS[: len(SFCN_LAYERS) - len(own)])
-    heads = [_bin_head(_encode(shared, weights, "encoder", own), weights)]
+    average = _average(_encode(shared, weights, "encoder", own))
+    heads = [_bin_head(average, weights), average]
     if ratings is not None:
         rated = _encode(shared, weights, "ratings.encoder", own)
         heads.append(_rating_head(rated, weights, ratings))
@@ -145,10 +147,15 @@ def _encode(node: Any, weights: Weights, encoder: str, layers: Sequence[str]) ->
     return node
 
 
-def _bin_head(node: Any, weights: Weights) -> Any:
+def _average(node: Any) -> Any:
     from openvino import opset13 as ops
 
-    average = ops.reduce_mean(node, np.array([2, 3, 4]), True)
+    return ops.reduce_mean(node, np.array([2, 3, 4]), True)
+
+
+def _bin_head(average: Any, weights: Weights) -> Any:
+    from openvino import opset13 as ops
+
     head = weights["head.conv.weight"], weights["head.conv.bias"]
     logits = _convolve(average, *(array.astype(np.float32) for array in head))
     return ops.reshape(logits, np.array([1, -1]), False)

@@ -25,6 +25,8 @@ class Outputs(NamedTuple):
     """Logits `(bins,)`."""
     ratings: NDArray[np.float64] | None
     """Outputs of the head of ratings; None in a model without one."""
+    embedding: NDArray[np.float64]
+    """Averages `(64,)` of the map from which the motion is read."""
 
 
 class Runtime(Protocol):

@@ -41,10 +41,14 @@ class TorchRuntime:
         """Outputs of one normalised volume `(I, J, K)` on the model's grid."""
         batch = _batch(volume, self._grid, self._device)
         with _exactly():
+            ratings = None
             if isinstance(self._network, RatedSFCN):
-                motion, ratings = self._network.score_and_rate(batch)
-                return Outputs(_plain(motion), _plain(ratings))
-            return Outputs(_plain(self._network(batch)), None)
+                features, rated = self._network.embed_and_rate(batch)
+                ratings = _plain(rated)
+            else:
+                features = self._network.embed(batch)
+            motion, average = self._network.head(features), features.mean(dim=(2, 3, 4))
+            return Outputs(_plain(motion), ratings, _plain(average))
 
     def logits(self, volume: NDArray[np.float32]) -> NDArray[np.float64]:
         """Logits `(bins,)` of one normalised volume `(I, J, K)` on the model's grid."""
@@ -92,7 +96,8 @@ def build_network(bundle: ModelBundle) -> SFCN:
     network = _network(bundle)
     state = network.state_dict()
     for name, array in bundle.weights.items():
-        state[name] = torch.from_numpy(array.astype(np.float32))
+        if name in state:
+            state[name] = torch.from_numpy(array.astype(np.float32))
     network.load_state_dict(state)
     return network.eval()
 
