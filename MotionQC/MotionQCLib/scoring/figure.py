@@ -42,7 +42,7 @@ def distribution_figure(
     note = f"{result.model.name} ({metadata.status}). Interval calibrated on "
     note += f"{result.interval.calibrated_on}. {RESEARCH_USE}"
     if result.site is not None:
-        note = f"Score {place_text(result.site.percentile, result.site.scans)}. {note}"
+        note = f"Score {place_text(result.site.percentile, result.site.scans)}.\n{note}"
     figure.supxlabel(note, fontsize="x-small", parse_math=False)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
