@@ -28,6 +28,8 @@ class Chart:
         self._grabber = vtk.vtkWindowToImageFilter()
         self._grabber.SetInput(self.window)
         self._grabber.ReadFrontBufferOff()
+        # What is grabbed has just been drawn.
+        self._grabber.ShouldRerenderOff()
         self._tables: list[Any] = []
 
     def fill(self, node: Any) -> None:
