@@ -29,16 +29,22 @@ def write_atomically(target: Path, content: bytes | str) -> None:
 def write_together(contents: Mapping[Path, bytes | str]) -> None:
     """Put several files in place, in the order given, once all of them are on the disk.
 
+    The last one is the sign that all are there: an older one goes first, so that new files never
+    lie beside the old sign, whenever the process is killed.
+
     Raises
     ------
     OSError
         One of them cannot be written; what was there before is still there. Only a rename that
-        fails (the target is a folder, say) leaves the files before it in place.
+        fails (the target is a folder, say) leaves the files before it in place, without the sign.
     """
     with ExitStack() as stack:
         staged = {target: stack.enter_context(_temporary(target)) for target in contents}
         for target, content in contents.items():
             staged[target].write_bytes(_bytes(content))
+        *others, sign = contents
+        if others:
+            sign.unlink(missing_ok=True)
         for target, temporary in staged.items():
             temporary.replace(target)
 

@@ -22,10 +22,14 @@ class InputError(ValueError):
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
-        seen = "".join(c if c.isprintable() or c.isspace() else "?" for c in message)
-        self.message = " ".join(seen.split())
+        self.message = printable(" ".join(message.split()))
         super().__init__(self.message)
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str]]:
         """Pickle with both arguments, so that the error crosses process borders."""
         return type(self), (self.code, self.message)
+
+
+def printable(text: str) -> str:
+    """Return a text with question marks for what nobody sees, or no terminal or font can show."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

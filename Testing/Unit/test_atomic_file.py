@@ -50,6 +50,23 @@ def test_several_files_arrive_together(tmp_path: Path) -> None:
     assert ((tmp_path / "a").read_bytes(), (tmp_path / "b").read_text()) == (b"\0", "text")
 
 
+def test_new_files_never_lie_beside_the_old_sign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {tmp_path / "image": "old", tmp_path / "sign": "old"}
+    write_together(files)
+    rename, seen = Path.replace, []
+
+    def watched(source: Path, target: Path) -> Path:
+        seen.append((target.name, (tmp_path / "sign").exists()))
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    write_together(dict.fromkeys(files, "new"))
+    assert seen == [("image", False), ("sign", False)]
+    assert (tmp_path / "sign").read_text() == "new"
+
+
 def test_a_stream_replaces_the_file_only_when_it_is_complete(tmp_path: Path) -> None:
     target = tmp_path / "file"
     target.write_bytes(b"old")

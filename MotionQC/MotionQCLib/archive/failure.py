@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+from MotionQCLib.scoring.provenance import stem_of
 
 DEFECT_CODE = "defect"
 
@@ -27,6 +31,15 @@ class Failure:
     code: str
     message: str
     details: str = ""
+
+    @property
+    def unnamed(self) -> str:
+        """The message without the name of a DICOM input, which tends to be the patient's."""
+        path = Path(self.input)
+        if stem_of(path) is not None:
+            return self.message
+        names = filter(None, (path.name, path.resolve().name))
+        return reduce(lambda said, name: said.replace(name, "DICOM input"), names, self.message)
 
     def to_json(self) -> dict[str, object]:
         """What ``--json`` prints in place of a result."""

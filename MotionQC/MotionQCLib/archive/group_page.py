@@ -260,7 +260,7 @@ def _cells(document: Document) -> str:
 def _failed(failures: Sequence[Failure]) -> str:
     if not failures:
         return ""
-    items = "".join(f"<li>{_text(failure.message)}</li>" for failure in failures)
+    items = "".join(f"<li>{_text(failure.unnamed)}</li>" for failure in failures)
     return f"<h2>Without a score in the last run</h2><ul>{items}</ul>"
 
 

@@ -6,9 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from MotionQCLib.errors import printable
+
 
 def short_names(paths: Iterable[str]) -> dict[str, str]:
     """Return each path's base name, with as many folders before it as no other path shares.
+
+    Letters that no terminal can show become question marks.
 
     Examples
     --------
@@ -26,4 +30,4 @@ def short_names(paths: Iterable[str]) -> dict[str, str]:
             if shared[tail] == 1 or depth >= len(parts[path]):
                 names[path] = str(Path(*tail)) if tail else path
         depth += 1
-    return {path: names[path] for path in parts}
+    return {path: printable(names[path]) for path in parts}

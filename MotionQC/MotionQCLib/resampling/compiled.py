@@ -9,6 +9,8 @@ from the end, at every access.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -21,6 +23,14 @@ _NEXT = np.uint64(1)
 _MARGIN = 1e-6  # voxels: keeps rounding from carrying the fast part over its bounds
 
 Volume = NDArray[np.float32]
+
+
+def _kept(kernel: Callable[..., None]) -> Callable[..., None]:
+    """Compile a kernel, and keep the machine code if there is a place for it."""
+    try:
+        return njit(nogil=True, fastmath=True, cache=True)(kernel)
+    except RuntimeError:  # neither the package's folder nor a home can be written
+        return njit(nogil=True, fastmath=True)(kernel)
 
 
 def resample(
@@ -155,7 +165,7 @@ def _between_lines(values, o, to_j, v, w):  # type: ignore[no-untyped-def]
     return near + v * (_between(values, o + to_j, w) - near)
 
 
-@njit(nogil=True, fastmath=True, cache=True)
+@_kept
 def _linear(source, linear, offset, output, mirrored, outside):  # type: ignore[no-untyped-def]
     values = source.reshape(-1)
     di, dj = source.shape[1] * source.shape[2], source.shape[2]
@@ -245,7 +255,7 @@ def _sum_plane(values, o, to_j, wy, wz):  # type: ignore[no-untyped-def]
     return near + wy[2] * _sum_line(values, far, wz) + wy[3] * _sum_line(values, far + to_j, wz)
 
 
-@njit(nogil=True, fastmath=True, cache=True)
+@_kept
 def _cubic(source, linear, offset, output, mirrored, outside):  # type: ignore[no-untyped-def]
     values = source.reshape(-1)
     di, dj = source.shape[1] * source.shape[2], source.shape[2]

@@ -152,16 +152,16 @@ def _read_path(path: Path, series: str | None) -> Scan:
     if path.is_dir():
         return _read_folder(path, path.name, series)
     if path.suffix.lower() != ".zip":
-        return _read_single_file(path)
+        return _read_single_file(path, series)
     with unpacked(path) as folder:
         return _read_folder(folder, path.name, series)
 
 
-def _read_single_file(path: Path) -> Scan:
+def _read_single_file(path: Path, series: str | None) -> Scan:
     """One file is a whole volume only where it is enhanced."""
     found = _list_series([path])
     if found and is_enhanced(found[0].headers[0]):
-        return _read_series(found[0], path.name)
+        return _read_series(_choose(found, series, path.name), path.name)
     if found:
         _require_single_frames(found[0], path.name)
     raise InputError(

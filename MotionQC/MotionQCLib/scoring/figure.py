@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from MotionQCLib.errors import printable
 from MotionQCLib.models import ModelMetadata, MotionBins, ScoreClass
 from MotionQCLib.scoring.result import RESEARCH_USE, Result, place_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_LONGEST_TITLE = 60
 _BAR, _SCORE, _LIMIT = "#4c78a8", "#d62728", "#777777"
 
 
@@ -37,7 +40,8 @@ def distribution_figure(
     axes.set_xlim(metadata.bins.low, metadata.bins.high)
     axes.set_xlabel(f"head motion, score “{result.model.label}” (mm)")
     axes.set_ylabel(f"probability per bin of {metadata.bins.width:.3g} mm")
-    axes.set_title(f"{title}: {result.qc.name}", fontsize="medium", pad=18, parse_math=False)
+    heading = f"{_title(title)}: {result.qc.name}"
+    axes.set_title(heading, fontsize="medium", pad=18, parse_math=False)
     axes.legend(frameon=False, loc="upper right")
     note = f"{result.model.name} ({metadata.status}). Interval calibrated on "
     note += f"{result.interval.calibrated_on}. {RESEARCH_USE}"
@@ -45,8 +49,16 @@ def distribution_figure(
         note = f"Score {place_text(result.site.percentile, result.site.scans)}.\n{note}"
     figure.supxlabel(note, fontsize="x-small", parse_math=False)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    with warnings.catch_warnings():
+        # Of letters that the font lacks, which are drawn as boxes.
+        warnings.simplefilter("ignore", UserWarning)
+        figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()
+
+
+def _title(name: str) -> str:
+    """A scan's name as far as a figure has room and a font has letters for it."""
+    return printable(name if len(name) <= _LONGEST_TITLE else f"{name[: _LONGEST_TITLE - 1]}…")
 
 
 def _mark_classes(axes: Axes, bins: MotionBins, classes: Sequence[ScoreClass]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from MotionQCLib.checksum import file_sha256
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan import Scan
+from MotionQCLib.scan.read import is_folder
 
 _IMAGE_SUFFIX = re.compile(r"\.(nii|mgh|nrrd|mha)(\.gz)?$|\.(mgz|nhdr|mhd)$", re.IGNORECASE)
 _BIDS_ENTITY = re.compile(r"(?:^|_)(sub|ses|acq|ce|rec|run)-([A-Za-z0-9]+)")
@@ -85,7 +86,7 @@ def identify_input(path: Path, checksum: ScanChecksum) -> InputIdentity:
 
 def stem_of(path: Path) -> str | None:
     """Return an image file's name without its suffix; None for DICOM, which goes unnamed."""
-    if path.is_dir() or not _IMAGE_SUFFIX.search(path.name):
+    if is_folder(path) or not _IMAGE_SUFFIX.search(path.name):
         return None
     return _IMAGE_SUFFIX.sub("", path.name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ from MotionQCLib.scoring.result import RESEARCH_USE, Result
 SUFFIX = "_motionqc.json"
 PICTURE_SUFFIX = "_motionqc_slices.png"
 _KEY_SHOWN = 8
+_LONGEST_NAME = 190
+"""Bytes; file systems take 255, for suffixes, a mark, and what a file is called while written."""
 
 
 @dataclass(frozen=True)
@@ -98,16 +101,17 @@ class Reporter:
     def _name(self, identity: InputIdentity, key: str, alone: bool) -> str:
         """The scan's own name, unless another scan of that name is in the folder or the run."""
         mark = (key or identity.checksum.sha256)[:_KEY_SHOWN]
-        if not alone:
-            return f"{identity.stem}-{mark}"
+        stem, cut = shortened(identity.stem)
+        if cut or not alone:
+            return f"{stem}-{mark}"
         try:
-            earlier = json.loads((self.folder / (identity.stem + SUFFIX)).read_text("utf-8"))
+            earlier = json.loads((self.folder / (stem + SUFFIX)).read_text("utf-8"))
             same = earlier["provenance"]["input"]["sha256"] == identity.checksum.sha256
         except FileNotFoundError:
             same = True
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             same = False
-        return identity.stem if same else f"{identity.stem}-{mark}"
+        return stem if same else f"{stem}-{mark}"
 
     def _document(
         self, result: Result, identity: InputIdentity, key: str, site: str
@@ -148,6 +152,15 @@ class Reporter:
     def _classes(self) -> Sequence[ScoreClass]:
         own = self.site_limits.classes if self.site_limits is not None else ()
         return own or self.metadata.classes
+
+
+def shortened(stem: str) -> tuple[str, bool]:
+    """Return a name that leaves room for what is put after it, and whether it had to be cut."""
+    encoded = os.fsencode(stem)
+    if len(encoded) <= _LONGEST_NAME:
+        return stem, False
+    # Only whole letters stay.
+    return encoded[:_LONGEST_NAME].decode("utf-8", "ignore"), True
 
 
 def as_text(document: Mapping[str, Any]) -> str:
