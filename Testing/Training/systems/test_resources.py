@@ -6,7 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
+from MotionQCTraining.systems import resources
 from MotionQCTraining.systems.resources import Resources, measured, read_resources
 
 
@@ -37,3 +39,28 @@ def broken_off() -> None:
 
 def test_nothing_measured_is_nothing(tmp_path: Path) -> None:
     assert read_resources(tmp_path / "none.json") == Resources()
+
+
+class NVMLError(Exception):
+    """As in pynvml, where it is no more than an exception."""
+
+
+@pytest.mark.parametrize("fault", [NVMLError, RuntimeError, ModuleNotFoundError])
+def test_a_gpu_that_does_not_tell_its_power_ends_no_watch(
+    monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
+) -> None:
+    looks = []
+
+    def silent() -> int:
+        looks.append(fault)
+        raise fault
+
+    monkeypatch.setattr(torch.cuda, "power_draw", silent)
+    monkeypatch.setattr(resources, "_EVERY_S", 0.001)
+    watch = resources._Watch(on_gpu=True)
+    watch.start()
+    while len(looks) < 3:
+        assert watch.is_alive()
+        time.sleep(0.001)
+    watch.stop()
+    assert watch.mean_power_w() is None
