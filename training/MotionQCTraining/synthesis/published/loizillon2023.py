@@ -17,9 +17,12 @@ from MotionQCTraining.synthesis.published.torchio_motion import (
     Pivot,
     Volume,
     as_image,
+    displace,
     move,
 )
 
+_STILL_REACH = 2.0
+"""Of a still head's shifts (mm) and angles (degrees): any blur that interpolation can make."""
 _LIMITS = {
     "grid": sides_of(1, "as voxels are counted"),
     "severity": Limit(
@@ -50,6 +53,10 @@ class Loizillon2023Synthesis:
         Of the poses.
     pivot : str
         The ``head``'s centre, or the ``origin``, the first voxel, as published.
+    still_resampled : bool
+        Whether still samples lie a little elsewhere, up to 2 mm and degrees, interpolated once by
+        the kernel of the moved ones. As published they are untouched, and whether a sample has been
+        interpolated at all tells still from moved.
     """
 
     grid: Grid = (169, 208, 179)
@@ -58,6 +65,7 @@ class Loizillon2023Synthesis:
     signed: bool = True
     interpolation: Interpolation = "linear"
     pivot: Pivot = "head"
+    still_resampled: bool = True
 
     def __post_init__(self) -> None:
         require(self, _LIMITS)
@@ -75,12 +83,23 @@ class Loizillon2023Synthesis:
             Which draw of this scan it is: those with an odd number are moved.
         """
         if number % 2 == 0:
-            return plain(head, self.grid), 0.0
+            return self._still(head, rng), 0.0
         sampling = loizillon2023(self.severity, movements=self.movements, signed=self.signed)
         moved = move(as_image(head, self.pivot), sampling.draw(rng), self.interpolation)
-        return normalise(center_crop(moved.numpy()[0], self.grid), "z-score"), 1.0
+        return _shown(moved.numpy()[0], self.grid), 1.0
+
+    def _still(self, head: FramedHead, rng: Generator) -> Volume:
+        if not self.still_resampled:
+            return plain(head, self.grid)
+        image = as_image(head, self.pivot)
+        pose = rng.uniform(-_STILL_REACH, _STILL_REACH, 6)
+        return _shown(displace(image, pose, self.interpolation).numpy()[0], self.grid)
 
 
 def plain(head: FramedHead, grid: Grid) -> Volume:
     """Return a scan as it is, cropped and z-scored over the whole image."""
-    return normalise(center_crop(head.image, grid), "z-score")
+    return _shown(head.image, grid)
+
+
+def _shown(image: Volume, grid: Grid) -> Volume:
+    return normalise(center_crop(image, grid), "z-score")

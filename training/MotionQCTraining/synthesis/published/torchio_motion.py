@@ -64,6 +64,31 @@ def move(
     return moved
 
 
+def displace(
+    image: torchio.ScalarImage, pose: NDArray[np.float64], interpolation: Interpolation
+) -> torchio.ScalarImage:
+    """Return an image of a head that lay still elsewhere, interpolated once.
+
+    Parameters
+    ----------
+    image : ScalarImage
+        As of ``as_image``, about whose pivot the head is turned.
+    pose : (6,) array
+        Shifts (mm) and angles (degrees).
+    interpolation : str
+        Of this pose.
+    """
+    rigid = torchio.Affine(
+        scales=(1, 1, 1),
+        degrees=tuple(pose[3:]),
+        translation=tuple(pose[:3]),
+        center="origin",
+        image_interpolation=interpolation,
+    )
+    displaced: torchio.ScalarImage = rigid(image)
+    return displaced
+
+
 @dataclass(frozen=True, eq=False)
 class Acquired:
     """A draw that ``torchio.Motion`` acquires in the order in which its movements were listed.
