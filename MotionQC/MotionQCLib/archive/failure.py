@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -38,7 +39,8 @@ class Failure:
         path = Path(self.input)
         if stem_of(path) is not None:
             return self.message
-        names = filter(None, (path.name, path.resolve().name))
+        # Of a path such as "." a message gives the folder's own name.
+        names = filter(None, (path.name, Path(os.path.normpath(path.absolute())).name))
         return reduce(lambda said, name: said.replace(name, "DICOM input"), names, self.message)
 
     def to_json(self) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from MotionQCLib.errors import InputError
@@ -55,7 +55,7 @@ def spreadsheet_rows(
     if "path" not in known:
         raise InputError(
             "manifest",
-            f"{table}: no column says where the scans are; found {', '.join(columns) or 'none'}; "
+            f"{table}: no column says where the scans are; found {_listed(columns)}; "
             "name one of them path, and others subject, site, rating and mask",
         )
     values = [
@@ -81,6 +81,11 @@ def spreadsheet_rows(
             )
         )
     return rows
+
+
+def _listed(columns: Sequence[str]) -> str:
+    """Names of columns for a message, which shall stay short."""
+    return f"{', '.join(columns[:20]):.300}" or "none"
 
 
 def read_table(table: Path) -> tuple[list[str], list[dict[str, str]]]:

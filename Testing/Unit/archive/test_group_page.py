@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
+
 from MotionQCLib.archive.failure import Failure
 from MotionQCLib.archive.group_page import group_page
 
@@ -69,3 +71,12 @@ def test_an_empty_folder_has_a_page() -> None:
 
 def _none(_: object) -> None:
     return None
+
+
+@pytest.mark.parametrize("given", ["/x/DOE_JANE", "/x/Doe^Jane.zip", "Doe.dcm", "a\0/DOE"])
+def test_the_name_of_a_dicom_input_stays_off_the_page(given: str) -> None:
+    name = given.rpartition("/")[2]
+    failure = Failure(given, "no-dicom", f"{name}: holds no DICOM images; give a DICOM folder.")
+    page = group_page([], [failure], _none)
+    assert "doe" not in page.lower().replace("does", "")
+    assert "DICOM input: holds no DICOM images" in page
