@@ -1,7 +1,8 @@
-"""Ratings by rule: another simulator's motion, a noisy rater, and a statement that says so."""
+"""Ratings by rule: motion unlike TorchIO's, a noisy rater, and a statement that says so."""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +44,41 @@ def test_a_second_run_makes_nothing_anew_and_says_the_same(
     assert {row.path for row in other}.isdisjoint(row.path for row in first)
 
 
+def test_scans_of_one_name_share_no_image(small_dataset: Path, tmp_path: Path) -> None:
+    first, second = read_manifest(small_dataset)[:2]
+    rows = []
+    for folder, row in (("early", first), ("late", second)):
+        path = tmp_path / folder / "T1w.nii.gz"
+        path.parent.mkdir()
+        shutil.copy(row.path, path)
+        rows.append(replace(first, path=str(path)))
+    rated = simulate_ratings(rows, tmp_path / "rated", RULE)
+    assert len({row.path for row in rated}) == 2 * RULE.versions
+
+
+def test_the_rule_is_written_at_once_or_not_at_all(
+    small_dataset: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rows = read_manifest(small_dataset)[:1]
+    simulate_ratings(rows, tmp_path, RULE)
+    assert (tmp_path / "RULE.txt").read_text("utf-8") == RULE.statement + "\n"
+    monkeypatch.setattr(Path, "write_text", lambda *_, **__: pytest.fail("written in place"))
+    simulate_ratings(rows, tmp_path, RULE)
+
+
+def test_motion_is_not_torchios(small_dataset: Path, tmp_path: Path) -> None:
+    """Any slab axis and pattern, a pivot of its own; what a scanner shows is never negative."""
+    rng = np.random.default_rng(0)
+    drawn = [RULE.draw(rng, np.array([0.0, -20.0, 10.0])) for _ in range(60)]
+    assert {each.convention for each in drawn} == {"motionqc"}
+    assert {each.axis for each in drawn} == {"LR", "AP", "SI"}
+    assert len({len(each) for each in drawn}) > 3
+    away = np.abs([each.pivot for each in drawn] - np.array([0.0, -20.0, 10.0]))
+    assert 20 < away.max() <= RULE.pivot_mm
+    (row,) = simulate_ratings(read_manifest(small_dataset)[:1], tmp_path, replace(RULE, versions=1))
+    assert nib.load(row.path).get_fdata().min() >= 0
+
+
 def test_the_score_rated_is_that_of_the_motion_on_the_scan(
     small_dataset: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -56,7 +92,7 @@ def test_the_score_rated_is_that_of_the_motion_on_the_scan(
 
     def compared(trajectory, energy, center):
         found = trajectory_scores(trajectory, energy, center)
-        seen.append((found.edge, scores(still.volume, still.centered, trajectory).edge))
+        seen.append((found.edge, scores(still.volume, still.affine, trajectory).edge))
         return found
 
     monkeypatch.setattr(module, "trajectory_scores", compared)
@@ -74,15 +110,12 @@ def test_more_motion_is_rated_worse_and_a_noiseless_rater_never_errs() -> None:
 
 def test_the_rule_gives_every_rating_its_share() -> None:
     """On the scores that its own motion makes."""
-    from MotionQCLib.motion.samplings import TorchIOSampling
-
     rng = np.random.default_rng(0)
     energy = 1.0 / (np.abs(np.fft.fftfreq(96, 1 / 96)) + 4)
     ratings = []
     for _ in range(400):
-        reach, movements = rng.uniform(0, RULE.largest), int(rng.integers(1, 7))
-        draw = TorchIOSampling((-reach, reach), (-reach, reach), movements).draw(rng)
-        score = trajectory_scores(draw.as_published(), energy / energy.sum(), (0, 0, 0)).edge
+        draw = RULE.draw(rng, np.zeros(3))
+        score = trajectory_scores(draw, energy / energy.sum(), (0, 0, 0)).edge
         ratings.append(RULE.rating(score, rng))
     shares = [ratings.count(name) / 400 for name in RULE.names]
     assert min(shares) > 0.15
@@ -90,13 +123,19 @@ def test_the_rule_gives_every_rating_its_share() -> None:
 
 def test_the_statement_says_that_nobody_has_rated() -> None:
     assert RULE.statement.startswith(BY_RULE)
-    for value in ("torchio.Motion", "4 mm", "0 < 1 < 2", "0.6, 1.4 mm", "0.3 mm"):
+    for value in ("by MotionQC's simulator", "4 mm", "0 < 1 < 2", "0.6, 1.4 mm", "0.3 mm"):
         assert value in RULE.statement
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"names": ("0", "1")}, {"limits_mm": (2.0, 1.0)}, {"movements": (3, 1)}, {"versions": 0}],
+    [
+        {"names": ("0", "1")},
+        {"limits_mm": (2.0, 1.0)},
+        {"movements": (3, 1)},
+        {"versions": 0},
+        {"patterns": ("shake",)},
+    ],
 )
 def test_a_rule_that_cannot_be_is_refused(wrong: dict) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):

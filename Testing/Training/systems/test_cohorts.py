@@ -58,6 +58,8 @@ def test_without_ratings_the_smallest_site_is_rated_by_rule(
     assert {row.site for row in found.rated} == {"site1"}
     assert {row.site for row in found.moved} == {"site0"}
     assert found.ratings.startswith(BY_RULE)
+    assert "by MotionQC's simulator" in found.ratings
+    assert "training motion by torchio.Motion" in found.ratings
     assert found.scale == rule.names
 
 

@@ -1,9 +1,11 @@
 """Ratings made by a stated rule, where no people's ratings can be had.
 
-Every scan is moved a few times by TorchIO's motion, another simulator than the one that networks of
-this project learn from, and rated by how far the head moved, plus the noise of a rater who does not
-measure. Such ratings show whether a pipeline works, never how good a model is on patients: every
-table says what its ratings are, and no head fitted to them is shipped.
+Every scan is moved a few times by this project's simulator, and rated by how far the head moved,
+plus the noise of a rater who does not measure. The published systems, whose networks learn from
+TorchIO's motion, are so tried on motion of another kind: magnitude images, a cubic kernel, any slab
+axis, other courses, and a head that does not turn about its brain's centre. Such ratings show
+whether a pipeline works, never how good a model is on patients: every table says what its ratings
+are, and no head fitted to them is shipped.
 """
 
 from __future__ import annotations
@@ -17,16 +19,12 @@ from typing import get_args
 
 import nibabel as nib
 import numpy as np
-import torch
-import torchio
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from MotionQCLib.anatomy import nearest_axes
 from MotionQCLib.atomic_file import write_atomically
-from MotionQCLib.motion import gradient_energy, trajectory_scores
-from MotionQCLib.motion.rigid import ORIGIN
-from MotionQCLib.motion.samplings import MotionDraw, TorchIOSampling
+from MotionQCLib.motion import Trajectory, gradient_energy, simulate, trajectory_scores
+from MotionQCLib.motion.patterns import PATTERNS, PatternSettings
 from MotionQCLib.motion.trajectory import Axis
 from MotionQCLib.scan import Scan, read_scan
 from MotionQCLib.scan.head import brain_center
@@ -35,7 +33,9 @@ from MotionQCTraining.limits import COUNT, NOT_NEGATIVE, POSITIVE, WHOLE, Limit,
 
 BY_PEOPLE = "ratings by people, from the manifest"
 BY_RULE = "ratings made by rule, not by people"
-_FORMAT = 1
+RATED_MOTION = "MotionQC's simulator (magnitude, cubic, random slab axis and pattern)"
+_FORMAT = 2
+_AXES: tuple[Axis, ...] = get_args(Axis)
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,15 @@ class RatingRule:
         Moved versions of every scan. The scan itself is left out: what motion it has of its own
         nobody knows.
     largest : float
-        A version's angles (degrees) and shifts (mm) are uniform within a reach, and that reach is
+        Of a version's angles (degrees) and shifts (mm) none is beyond a reach, and that reach is
         uniform from 0 to this.
     movements : tuple
-        Least and largest number of movements.
+        Least and largest number of a pattern's events: steps, nods, turning points.
+    patterns : tuple of str
+        Courses of motion to draw from, each as often as the others.
+    pivot_mm : float
+        How far, along each axis, the point about which the head turns may lie from the brain's
+        centre.
     limits_mm : tuple
         Scores between one rating and the next.
     names : tuple
@@ -65,6 +70,8 @@ class RatingRule:
     versions: int = 4
     largest: float = 4.0
     movements: tuple[int, int] = (1, 6)
+    patterns: tuple[str, ...] = ("steps", "step-and-return", "drift", "nod", "random-walk")
+    pivot_mm: float = 30.0
     limits_mm: tuple[float, ...] = (0.6, 1.4)
     names: tuple[str, ...] = ("0", "1", "2")
     noise_mm: float = 0.3
@@ -77,6 +84,11 @@ class RatingRule:
                 "versions": COUNT,
                 "largest": POSITIVE,
                 "movements": ascending(COUNT),
+                "patterns": Limit(
+                    lambda names: len(names) > 0 and set(names) <= set(PATTERNS),
+                    f"some of {', '.join(PATTERNS)}",
+                ),
+                "pivot_mm": NOT_NEGATIVE,
                 "limits_mm": Limit(
                     lambda limits: len(limits) > 0 and list(limits) == sorted(set(limits)),
                     "numbers, ascending",
@@ -93,13 +105,26 @@ class RatingRule:
 
     @property
     def statement(self) -> str:
-        """The rule in words, for tables."""
+        """The rule in words, for tables: also which simulator moved the scans that are rated."""
         limits = ", ".join(f"{limit:g}" for limit in self.limits_mm)
         return (
-            f"{BY_RULE}: torchio.Motion up to {self.largest:g} mm and degrees, rated "
+            f"{BY_RULE}: motion up to {self.largest:g} mm and degrees by {RATED_MOTION}, rated "
             f"{' < '.join(self.names)} with limits at {limits} mm, rater noise "
             f"{self.noise_mm:g} mm"
         )
+
+    def draw(self, rng: Generator, center: NDArray[np.float64]) -> Trajectory:
+        """Return a motion of a head whose brain's centre ``(3,)`` lies there, RAS mm."""
+        reach = rng.uniform(0, self.largest)
+        x, y, z = center + rng.uniform(-self.pivot_mm, self.pivot_mm, 3)
+        settings = PatternSettings(
+            events=int(rng.integers(self.movements[0], self.movements[1] + 1)),
+            rotation_deg=reach,
+            translation_mm=reach,
+            axis=_AXES[rng.integers(len(_AXES))],
+            pivot=(x, y, z),
+        )
+        return PATTERNS[self.patterns[rng.integers(len(self.patterns))]](settings, rng)
 
     def rating(self, score_mm: float, rng: Generator) -> str:
         """Return what the rater says of a score."""
@@ -141,7 +166,7 @@ def simulate_ratings(
 
     rated = [version for each in for_every_scan(rows, versions, report) for version in each]
     write_manifest(rated, folder / "ratings.tsv")
-    (folder / "RULE.txt").write_text(rule.statement + "\n", encoding="utf-8")
+    write_atomically(folder / "RULE.txt", rule.statement + "\n")
     return rated
 
 
@@ -151,40 +176,31 @@ class _Still:
 
     volume: NDArray[np.float32]
     affine: NDArray[np.float64]
-    centered: NDArray[np.float64]
-    energy: NDArray[np.float64]
+    center: NDArray[np.float64]
+    energies: dict[Axis, NDArray[np.float64]]
+    fingerprint: str
 
     @classmethod
     def of(cls, scan: Scan) -> _Still:
-        # TorchIO turns about the world's origin: it is put where the head turns.
-        centered = np.array(scan.affine, float)
-        centered[:3, 3] -= brain_center(scan.data, scan.affine)
-        volume = np.asarray(scan.data, np.float32)
-        slabs: Axis = get_args(Axis)[nearest_axes(centered)[0][2]]
-        energy = gradient_energy(volume, centered, slabs, ORIGIN)
-        return cls(volume, np.asarray(scan.affine, float), centered, energy)
+        volume = np.ascontiguousarray(scan.data, np.float32)
+        affine = np.asarray(scan.affine, float)
+        center = np.asarray(brain_center(volume, affine), float)
+        energies = {axis: gradient_energy(volume, affine, axis, center) for axis in _AXES}
+        content = hashlib.sha256(volume)
+        content.update(affine.tobytes())
+        return cls(volume, affine, center, energies, content.hexdigest())
 
 
 def _version(row: Row, still: _Still, number: int, folder: Path, rule: RatingRule) -> Row:
-    """Move a scan and rate it; the seed is that of person, scan and number."""
-    name = hashlib.sha256(f"{_FORMAT}:{rule}:{row.person}:{Path(row.path).name}:{number}".encode())
+    """Move a scan and rate it; the seed is that of person, what the scan holds, and number."""
+    name = hashlib.sha256(f"{_FORMAT}:{rule}:{row.person}:{still.fingerprint}:{number}".encode())
     rng = np.random.default_rng(list(name.digest()))
-    reach = rng.uniform(0, rule.largest)
-    movements = int(rng.integers(rule.movements[0], rule.movements[1] + 1))
-    draw = TorchIOSampling((-reach, reach), (-reach, reach), movements).draw(rng)
-    score = trajectory_scores(draw.as_published(), still.energy, ORIGIN).edge
+    trajectory = rule.draw(rng, still.center)
+    energy = still.energies[trajectory.axis]
+    score = trajectory_scores(trajectory, energy, still.center).edge
     path = folder / f"{name.hexdigest()[:16]}.nii.gz"
     if not path.exists():
-        moved = nib.Nifti1Image(_moved(still, draw), still.affine)
-        write_atomically(path, gzip.compress(moved.to_bytes(), 1, mtime=0))
+        moved = simulate(still.volume, still.affine, trajectory, output="magnitude", kernel="cubic")
+        image = nib.Nifti1Image(moved, still.affine)
+        write_atomically(path, gzip.compress(image.to_bytes(), 1, mtime=0))
     return Row(str(path), row.subject, row.site, rule.rating(score, rng))
-
-
-def _moved(still: _Still, draw: MotionDraw) -> NDArray[np.float32]:
-    """What ``torchio.Motion`` makes of a scan; values below the scan's own are cut off."""
-    motion = torchio.Motion(draw.degrees, draw.translation, draw.times, "linear")
-    image = torchio.ScalarImage(
-        tensor=torch.from_numpy(still.volume[np.newaxis]), affine=still.centered
-    )
-    moved: NDArray[np.float32] = motion(image).numpy()[0]
-    return np.maximum(moved, min(0.0, float(still.volume.min())))

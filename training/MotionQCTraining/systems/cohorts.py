@@ -16,6 +16,7 @@ from MotionQCTraining.data.simulated_ratings import BY_PEOPLE, RatingRule, simul
 from MotionQCTraining.data.splits import folds, require_no_leak, split
 from MotionQCTraining.finetune_config import FinetuneConfig
 from MotionQCTraining.ratings.rated_scans import RatedScans, rated_scans
+from MotionQCTraining.synthesis.published.torchio_motion import SIMULATOR
 
 Indices = NDArray[np.intp]
 
@@ -115,7 +116,8 @@ def cohorts(
     if by_people:
         return Cohorts(moved, by_people, BY_PEOPLE)
     rated = simulate_ratings(chosen, folder, config.rule, report)
-    return Cohorts(moved, rated, config.rule.statement, config.rule.names)
+    ratings = f"{config.rule.statement}; training motion by {SIMULATOR}"
+    return Cohorts(moved, rated, ratings, config.rule.names)
 
 
 def _sites_to_rate(rows: Sequence[Row]) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ from MotionQCLib.motion.rigid import ORIGIN, matrix_pose, pose_matrix, rms_devia
 from MotionQCLib.motion.samplings import MotionDraw
 from MotionQCTraining.data.framed import FramedHead
 
+SIMULATOR = "torchio.Motion (real part, last array axis, sudden movements)"
+"""What moves the scans that published systems learn from, in words for tables."""
 Volume = NDArray[np.float32]
 Matrix = NDArray[np.float64]
 Pivot = Literal["head", "origin"]
