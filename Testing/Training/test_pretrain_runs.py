@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
 from MotionQCLib.cli import main
@@ -129,3 +131,21 @@ def test_the_run_folder_says_everything(a_tiny_run: TinyRun) -> None:
     header = (folder / "metrics.csv").read_text("utf-8").splitlines()[0].split(",")
     assert {"step", "train_loss", "train_kl", "learning_rate", "val_r2"} <= set(header)
     assert outcomes(folder) == ["complete"]
+
+
+@pytest.mark.parametrize(
+    ("field", "told"), [("seed=7", "seed, scans to train on"), ("label=time", "label")]
+)
+def test_a_folder_of_another_run_is_no_place_to_go_on(
+    field: str,
+    told: str,
+    a_tiny_run: TinyRun,
+    small_dataset: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    a_tiny_run.lend_scans(tmp_path)
+    shutil.copytree(a_tiny_run.folder / "checkpoints", tmp_path / "checkpoints")
+    assert main(command(small_dataset, tmp_path, fields=(field,))) == 2
+    assert f"a run that differs in {told}" in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()

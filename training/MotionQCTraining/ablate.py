@@ -7,6 +7,7 @@ trained and asked is on disk, so that an ablation that was stopped goes on where
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -14,21 +15,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from MotionQCLib.atomic_file import write_together
+from MotionQCLib.atomic_file import write_atomically, write_together
 from MotionQCLib.models import ModelBundle, load_bundle
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.evaluation.ablation import Ablation
+from MotionQCTraining.evaluation.ablation import FLOOR, Ablation
 from MotionQCTraining.evaluation.summaries import HELD_OUT, Figures
 from MotionQCTraining.evaluation.tables import Table
-from MotionQCTraining.pretrain import pretrain
+from MotionQCTraining.pretrain import newest_checkpoint, pretrain
+from MotionQCTraining.run_record import as_yaml, plain_values
 from MotionQCTraining.running.session import Session
 from MotionQCTraining.running.stopping import Stopped
 
 TABLE_NAME, REPORT_NAME = "ablation.tsv", "ablation.json"
-FLOOR = "floor"
-"""The row of the regression on simple image features, which no network precedes."""
 
 JudgeRow = Callable[[ModelBundle, Path, bool], dict[str, Any]]
 """Judges a model in a folder, and the floor too where that is asked for; returns the report."""
@@ -41,6 +41,8 @@ _COLUMNS = (
     ("foreign_r2_correlation", "squared correlation, TorchIO", ".2f"),
     ("continuous_r2", "R², continuous", ".2f"),
     ("still_mm", "still (mm)", ".2f"),
+    ("displaced_mm", "still, displaced (mm)", ".2f"),
+    ("displacement_mm", "change by that (mm)", ".2f"),
 )
 
 
@@ -72,7 +74,7 @@ def ablate(
     Returns
     -------
     dict
-        ``asks``, ``changes`` and figures by row.
+        ``asks``, ``changes``, ``fields`` (all that differ from the preset) and figures, by row.
 
     Raises
     ------
@@ -85,27 +87,36 @@ def ablate(
     found: dict[str, dict[str, Any]] = {}
     for number, (name, config) in enumerate(configs.items(), start=1):
         session.say(f"{name} ({number} of {len(configs)})")
-        folder = output / "rows" / _slug(name)
-        model = pretrain(config, rows, folder, session, scans=output / "scans")
-        if model is None:
-            raise Stopped
+        folder = output / "rows" / config.name
+        model = _trained(config, rows, folder, output / "scans", session)
         report = judge(load_bundle(model), folder / "evaluation", number == 1)
         row = ablation.rows[name]
-        found[name] = {"asks": row.asks, "changes": list(row.changes), **row_figures(report)}
+        found[name] = {
+            "asks": row.asks,
+            "changes": list(row.changes),
+            "fields": list(ablation.overrides(name, overrides)),
+            **row_figures(report),
+        }
         if "floor" in report:
-            found[FLOOR] = {"asks": "what simple features tell", "changes": []} | _floor(report)
+            of_floor = {"asks": "what simple features tell", "changes": [], "fields": []}
+            found[FLOOR] = of_floor | _floor(report)
         _write(output, found)
     return found
 
 
 def row_figures(report: dict[str, Any]) -> Figures:
     """Return a row's figures from the report of its evaluation; None where there are none."""
-    return _figures(
-        report.get("model", {}),
-        report.get("foreign", {}),
-        report.get("continuous", {}),
-        report.get("left_out", ()),
-    )
+    still = report.get("still", {}).values()
+    return {
+        **_figures(
+            report.get("model", {}),
+            report.get("foreign", {}),
+            report.get("continuous", {}),
+            report.get("left_out", ()),
+        ),
+        "displaced_mm": _mean([site["displaced_mean_mm"] for site in still]),
+        "displacement_mm": _mean([abs(site["median_change_mm"]) for site in still]),
+    }
 
 
 def table(found: dict[str, dict[str, Any]]) -> Table:
@@ -115,15 +126,33 @@ def table(found: dict[str, dict[str, Any]]) -> Table:
         "",
         ("run", *(title for _, title, _ in _COLUMNS)),
         tuple(
-            (name, *(_cell(figures[key], form) for key, _, form in _COLUMNS))
+            (name, *(_cell(figures.get(key), form) for key, _, form in _COLUMNS))
             for name, figures in found.items()
         ),
     )
 
 
 def _config(ablation: Ablation, name: str, overrides: Sequence[str]) -> PretrainConfig:
-    own = [*ablation.common, *overrides, *ablation.rows[name].changes, f"name={_slug(name)}"]
-    return load_config(ablation.base, PretrainConfig, own)
+    fields = ablation.overrides(name, overrides)
+    # A folder is of these fields alone: with others, a row is another run.
+    digest = hashlib.sha256("\n".join([ablation.base, *fields]).encode()).hexdigest()[:8]
+    called = f"name={_slug(name)}-{digest}"
+    return load_config(ablation.base, PretrainConfig, [*fields, called])
+
+
+def _trained(
+    config: PretrainConfig, rows: Sequence[Row], folder: Path, scans: Path, session: Session
+) -> Path:
+    """Train a row, unless its model is there already and as new as its last step."""
+    model, last = folder / "model" / f"{config.name}.safetensors", newest_checkpoint(folder)
+    if model.exists() and last.exists() and model.stat().st_mtime >= last.stat().st_mtime:
+        return model
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / f"{config.STAGE}.yaml", as_yaml(plain_values(config)))
+    made = pretrain(config, rows, folder, session, scans=scans)
+    if made is None:
+        raise Stopped
+    return made
 
 
 def _floor(report: dict[str, Any]) -> Figures:
@@ -157,11 +186,12 @@ def _mean(values: Sequence[float]) -> float | None:
 
 def _write(output: Path, found: dict[str, dict[str, Any]]) -> None:
     stream = io.StringIO()
-    columns = ["run", "asks", "changes", *(key for key, _, _ in _COLUMNS)]
+    columns = ["run", "asks", "changes", "fields", *(key for key, _, _ in _COLUMNS)]
     writer = csv.DictWriter(stream, columns, delimiter="\t", lineterminator="\n")
     writer.writeheader()
     for name, figures in found.items():
-        writer.writerow({"run": name, **figures, "changes": " ".join(figures["changes"])})
+        told = {key: " ".join(figures[key]) for key in ("changes", "fields")}
+        writer.writerow({"run": name, **figures, **told})
     write_together(
         {
             output / TABLE_NAME: stream.getvalue(),

@@ -9,6 +9,12 @@ from MotionQCLib.models import ModelMetadata
 from MotionQCTraining.counted import counted
 from MotionQCTraining.evaluation.tables import tables
 
+_LABELS = {
+    "edge": "RMS deviation weighted by gradient energy, mm",
+    "time": "RMS deviation averaged over time, mm",
+    "bricout2025": "mean RMS deviation between successive poses, mm",
+}
+
 
 def model_card(metadata: ModelMetadata, evaluation: dict[str, Any]) -> str:
     """Return the card of a model as Markdown.
@@ -37,7 +43,7 @@ def model_card(metadata: ModelMetadata, evaluation: dict[str, Any]) -> str:
         f"Scores head motion in T1-weighted head scans, whole or brain-extracted. SFCN on {grid} "
         f"voxels of {metadata.spacing_mm:g} mm, {metadata.bins.count} bins from "
         f"{metadata.bins.low:g} to {metadata.bins.high:g} mm. Label: `{metadata.label}` "
-        f"(gradient-energy-weighted RMS deviation, mm). Classes by score: {classes}.",
+        f"({_LABELS[metadata.label]}). Classes by score: {classes}.",
         "",
         "## Training",
         f"{counted(subjects['train'], 'subject')} to train, {subjects['validation']} to validate "
@@ -47,6 +53,7 @@ def model_card(metadata: ModelMetadata, evaluation: dict[str, Any]) -> str:
         "JSON file beside the weights. Sites:",
         "",
         *(_site(name, site, training["subjects"]) for name, site in training["sites"].items()),
+        *_base(training),
         "",
         *_named("Subjects of public sites", training["names"], training["scans"]),
         "## Evaluation",
@@ -55,13 +62,26 @@ def model_card(metadata: ModelMetadata, evaluation: dict[str, Any]) -> str:
         *(line for table in tables(evaluation) for line in table.markdown()),
         *_named("Subjects of public sites", evaluation["tested"]["names"], {}),
         "## Limits",
-        "Trained on simulated motion alone, and on scans of the sites above alone: no human rating "
+        "Trained on simulated motion alone, and on scans of the sites above: no human rating "
         "went into the score, and scanners, contrasts, pathology or contrast agent that they do "
         "not show were not tried. The interval is calibrated on simulated motion. Scores rank "
         "motion; their millimetres have not been checked against measured motion.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _base(training: Mapping[str, Any]) -> list[str]:
+    """Name the model whose weights training started from."""
+    base = training.get("base")
+    if base is None:
+        return []
+    return [
+        "",
+        f"Training started from the weights of {base['name']} {base['version']} (SHA-256 "
+        f"`{base['sha256']}`), made from {counted(len(base['scans']), 'scan')} of "
+        f"{', '.join(base['sites']) or 'sites that it does not name'}.",
+    ]
 
 
 def _site(name: str, site: Mapping[str, str], subjects: Mapping[str, Mapping[str, int]]) -> str:

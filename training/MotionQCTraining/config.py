@@ -77,7 +77,7 @@ class PretrainConfig:
     name : str
         What the model is called, and its file.
     base : str
-        Name or file of the model whose weights it starts from; empty starts from random ones.
+        Name or file of the model from whose encoder it starts; empty starts from random weights.
     grid : tuple
         Voxels of the network's input along right, front, up, at 1 mm.
     bins : MotionBins

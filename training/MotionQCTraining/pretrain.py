@@ -22,6 +22,7 @@ from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.pretraining.data import ScanData
 from MotionQCTraining.pretraining.finish import finish, ship
+from MotionQCTraining.pretraining.identity import run_identity
 from MotionQCTraining.pretraining.module import Pretraining
 from MotionQCTraining.pretraining.scans import training_set
 from MotionQCTraining.pretraining.wholes import synthesis_device
@@ -70,23 +71,30 @@ def pretrain(
     Raises
     ------
     InputError
-        Scans cannot be used; one image is under two names in training and in validation; the
-        training diverged, memory or the disk did not suffice: then a checkpoint is kept, and the
-        same command goes on from it.
+        Scans cannot be used; one image is under two names in training and in validation; the run
+        folder holds another run's checkpoint; the training diverged, memory or the disk did not
+        suffice: then a checkpoint is kept, and the same command goes on from it.
     """
     session, scans = session or Session(), scans or output
     pl.seed_everything(config.seed, verbose=False)
     base = _base(config)
-    module = Pretraining(config, base, session.events.say)
     # Several processes stop together, at a step.
     say = session.events.say if session.devices.several else session.say
     data = ScanData(config, rows, scans, say, synthesis_device(session.devices))
+    module = Pretraining(
+        config, base, session.events.say, lambda: run_identity(config, data.scans, base)
+    )
     try:
         if not _trained(module, data, config, output, session) or not is_first_process():
             return None
         return _finished(module, config, base, data, scans, output, session)
     except Stopped:
         return None
+
+
+def newest_checkpoint(output: Path) -> Path:
+    """Return where the newest checkpoint of a run folder is, if there is one."""
+    return output / "checkpoints" / f"{_NEWEST}.ckpt"
 
 
 def _base(config: PretrainConfig) -> ModelBundle | None:
@@ -111,10 +119,12 @@ def _trained(
     module: Pretraining, data: ScanData, config: PretrainConfig, output: Path, session: Session
 ) -> bool:
     """Train to the last step and leave the averaged weights in the module; False if cut short."""
-    last = output / "checkpoints" / f"{_NEWEST}.ckpt"
+    last = newest_checkpoint(output)
     if _steps_done(last) >= config.steps:
         # What ships is the running average, which the checkpoint holds as the module's weights.
-        module.load_state_dict(read_checkpoint(last)["state_dict"])
+        checkpoint = read_checkpoint(last)
+        module.on_load_checkpoint(checkpoint)
+        module.load_state_dict(checkpoint["state_dict"])
         return True
     trainer = _trainer(config, output, last, session)
     try:

@@ -12,11 +12,13 @@ import pytest
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import ModelBundle
-from MotionQCTraining.ablate import FLOOR, REPORT_NAME, TABLE_NAME, ablate, table
+from MotionQCTraining.ablate import REPORT_NAME, TABLE_NAME, ablate, table
 from MotionQCTraining.commands.ablate import _judged
+from MotionQCTraining.config import PretrainConfig
+from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import Row as Scan
 from MotionQCTraining.data.manifest import read_manifest
-from MotionQCTraining.evaluation.ablation import Ablation, Row
+from MotionQCTraining.evaluation.ablation import FLOOR, Ablation, Row
 from MotionQCTraining.evaluation.protocol import Protocol
 from MotionQCTraining.evaluation.report import Asked
 from MotionQCTraining.running.devices import Devices
@@ -88,7 +90,11 @@ def done(
 def test_every_row_and_the_floor_have_figures(done: tuple[dict[str, Any], Path, list[str]]) -> None:
     found, folder, judged = done
     assert list(found) == ["as preset", FLOOR, "High-pass input"]
-    assert judged == ["as-preset", "as-preset", "high-pass-input"]
+    assert [name.rpartition("-")[0] for name in judged] == [
+        "as-preset",
+        "as-preset",
+        "high-pass-input",
+    ]
     for figures in found.values():
         assert figures["held_out_r2"] is not None
         assert figures["left_out_mae_mm"] > 0
@@ -98,6 +104,10 @@ def test_every_row_and_the_floor_have_figures(done: tuple[dict[str, Any], Path, 
         lines = list(csv.DictReader(stream, delimiter="\t"))
     assert [line["run"] for line in lines] == list(found)
     assert lines[2]["changes"] == "input=high-pass"
+    assert lines[2]["fields"].startswith("grid=[64, 64, 64]")
+    for row in (folder / "rows").iterdir():
+        config = load_config(row / "pretrain.yaml", PretrainConfig)
+        assert (config.name, config.steps) == (row.name, 2)
     assert "as preset" in table(found).text()
 
 

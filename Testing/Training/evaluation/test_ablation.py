@@ -28,6 +28,11 @@ def test_a_row_adds_its_changes_to_the_common_fields(ablation: Ablation) -> None
     assert len(set(own)) == len(own)
 
 
+def test_no_row_may_be_called_the_floor(ablation: Ablation) -> None:
+    with pytest.raises(ValueError, match="stands for the regression"):
+        replace(ablation, rows={**ablation.rows, "floor": Row("why")})
+
+
 def test_rows_need_one_to_compare_them_with(ablation: Ablation) -> None:
     with pytest.raises(ValueError, match="none that changes nothing"):
         replace(ablation, rows={"one": Row("why", ("steps=1",))})

@@ -124,20 +124,29 @@ def known_sites(training: Mapping[str, Any]) -> set[str]:
 
 
 def require_new_to(base: ModelMetadata, rows: Sequence[Row], sums: Mapping[Row, str]) -> None:
-    """Make sure that a base was not trained on scans that what starts from it is validated on.
+    """Make sure that a base was not trained on scans that what starts from it is judged on.
+
+    Parameters
+    ----------
+    base : ModelMetadata
+        The base's.
+    rows : sequence of Row
+        Scans held out, to validate or to test.
+    sums : mapping
+        Their checksums.
 
     Raises
     ------
     InputError
-        ``leak``.
+        ``leak``; ``unknown-training`` where the base does not list its scans.
     """
-    known = known_scans(base)
+    known = _listed_scans(base)
     faults = [row.person for row in rows if known.get(sums[row]) == "train"]
     if faults:
         raise InputError(
             "leak",
-            f"base {base.name} was trained on {', '.join(faults[:_NAMED_AT_MOST])}, held out here "
-            "to validate; give its configuration's seed, or another base",
+            f"base {base.name} was trained on {', '.join(faults[:_NAMED_AT_MOST])}, held out "
+            "here; give its configuration's seed, or another base",
         )
 
 
@@ -156,14 +165,7 @@ def require_unseen(metadata: ModelMetadata, rows: Sequence[Row], sums: Sequence[
     InputError
         ``seen-scans``, or ``unknown-training`` where the model does not list its scans.
     """
-    seen = known_scans(metadata)
-    if not seen or not all(map(_SHA256.fullmatch, seen)):
-        raise InputError(
-            "unknown-training",
-            f"model {metadata.name}: its metadata do not list the checksums of the scans that it "
-            "was made from; run `motionqc pretrain` again in its run folder, which writes the "
-            "model anew from its checkpoint",
-        )
+    seen = _listed_scans(metadata)
     faults = [
         f"{Path(row.path).name} of {row.person} ({seen[checksum]})"
         for row, checksum in zip(rows, sums, strict=True)
@@ -182,6 +184,18 @@ def require_unseen(metadata: ModelMetadata, rows: Sequence[Row], sums: Sequence[
 
 def _site(site: str, config: PretrainConfig) -> dict[str, str]:
     return asdict(config.public_sites.get(site, PublicSite(config.licence)))
+
+
+def _listed_scans(metadata: ModelMetadata) -> dict[str, str]:
+    seen = known_scans(metadata)
+    if not seen or not all(map(_SHA256.fullmatch, seen)):
+        raise InputError(
+            "unknown-training",
+            f"model {metadata.name}: its metadata do not list the checksums of the scans that it "
+            "was made from; run `motionqc pretrain` again in its run folder, which writes the "
+            "model anew from its checkpoint",
+        )
+    return seen
 
 
 def _scans(told: Any) -> dict[str, str]:

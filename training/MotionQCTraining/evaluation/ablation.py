@@ -6,10 +6,14 @@ judged by ``motionqc evaluate`` on the evaluations that the ablation names.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from MotionQCTraining.evaluation.units import Evaluation
+
+FLOOR = "floor"
+"""The row of the regression on simple image features, which no network precedes."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,11 @@ class Ablation:
     rows: dict[str, Row]
 
     def __post_init__(self) -> None:
+        if FLOOR in self.rows:
+            raise ValueError(f"rows has {FLOOR!r}, which stands for the regression; rename it")
         if not any(not row.changes for row in self.rows.values()):
             raise ValueError("rows has none that changes nothing; the others need one to compare")
 
-    def overrides(self, name: str) -> tuple[str, ...]:
-        """Return what ``--set`` takes for a row, the common fields first."""
-        return (*self.common, *self.rows[name].changes)
+    def overrides(self, name: str, further: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return what ``--set`` takes for a row: common fields, further ones, its own."""
+        return (*self.common, *further, *self.rows[name].changes)

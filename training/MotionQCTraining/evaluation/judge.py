@@ -7,8 +7,10 @@ import json
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 
 import MotionQCLib.scan
+import MotionQCLib.scoring
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import ModelBundle, normalise
 from MotionQCLib.models.metadata import INTERVAL_LEVEL
@@ -95,7 +97,7 @@ class Judge:
         of_scans : bool
             Whether scans were asked about: then what finds heads and warns counts too.
         """
-        code = Path(MotionQCLib.scan.__file__).parent if of_scans else None
+        code = [*_code(MotionQCLib.scan, "*.py"), *_code(MotionQCLib.scoring, "scorer.py")]
         metadata = self.bundle.metadata
         known = [
             metadata.sha256,
@@ -103,6 +105,12 @@ class Judge:
             metadata.temperature,
             metadata.normalisation,
             asdict(metadata.bins),
-            [file.read_text("utf-8") for file in sorted(code.glob("*.py"))] if code else [],
+            *([code, metadata.familiarity and asdict(metadata.familiarity)] if of_scans else []),
         ]
         return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]
+
+
+def _code(package: ModuleType, pattern: str) -> list[str]:
+    assert package.__file__ is not None
+    files = sorted(Path(package.__file__).parent.glob(pattern))
+    return [file.read_text("utf-8") for file in files]

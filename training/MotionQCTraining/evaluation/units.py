@@ -138,7 +138,7 @@ class Units:
         """Return where a scan's volumes of a set are kept."""
         grid = "x".join(map(str, self.judge.frame.grid))
         folder = self._folder / f"{grid}_{self.judge.frame.spacing_mm:g}mm" / name
-        return folder / f"{_name(scan)}_{_fingerprint(scan)}"
+        return folder / _name(scan)
 
     def _sets(self, evaluation: Evaluation) -> list[Unit]:
         protocol = self.protocol
@@ -195,7 +195,8 @@ class Units:
 
     def _ask_as_is(self, judged: JudgedScan) -> list[Scored]:
         scan = read_scan(judged.path)
-        return [self._of_scan("as-is", judged, scan, Facts(0.0, judged.form or ""))]
+        # How still these people lay is not known.
+        return [self._of_scan("as-is", judged, scan, Facts(None, judged.form or ""))]
 
     def _real(self) -> list[Unit]:
         real, data = self.protocol.real, self._data
@@ -310,8 +311,8 @@ class Units:
 
 
 def _name(scan: JudgedScan) -> str:
-    """A file name."""
-    return f"{scan.source}_{scan.subject}_{scan.name}"
+    """A file name; two sessions of a subject may have scans of one name."""
+    return f"{scan.source}_{scan.subject}_{scan.name}_{_fingerprint(scan)}"
 
 
 def _fingerprint(scan: JudgedScan) -> str:

@@ -76,11 +76,10 @@ def finish(
     held_out = embeddings(network, validation.volumes, report)
     logits = head_logits(network, held_out)
     temperature = fit_temperature(logits, validation.scores_mm, config.bins)
-    measured_on = f"{len(validation)} volumes of subjects held out to validate, still and moved"
     return Finished(
         temperature,
         figures(logits, temperature, validation, config.bins),
-        measure_familiarity(embedded, held_out, measured_on),
+        measure_familiarity(embedded, held_out, validation.persons),
     )
 
 

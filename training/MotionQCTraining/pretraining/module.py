@@ -16,6 +16,7 @@ from MotionQCLib.scoring.calibration import calibrated_probability
 from MotionQCTraining.config import Input, PretrainConfig
 from MotionQCTraining.judging.metrics import agreement
 from MotionQCTraining.pretraining.data import Volume
+from MotionQCTraining.pretraining.identity import Identity, require_same_run
 from MotionQCTraining.pretraining.labels import soft_labels
 from MotionQCTraining.pretraining.last_layer import volume_logits
 from MotionQCTraining.running.step import Samples, SteadyTraining
@@ -37,9 +38,11 @@ class Pretraining(SteadyTraining):
     config : PretrainConfig
         The run.
     base : ModelBundle or None
-        The model whose weights it starts from.
+        The model from whose encoder it starts.
     say : callable
         Told what a user should know.
+    identity : callable
+        Gives what makes this run the run that it is, see :mod:`.identity`.
     """
 
     def __init__(
@@ -47,17 +50,23 @@ class Pretraining(SteadyTraining):
         config: PretrainConfig,
         base: ModelBundle | None = None,
         say: Callable[[str], None] = lambda _: None,
+        identity: Callable[[], Identity] = dict,
     ) -> None:
         super().__init__(seed=config.seed, clip=config.clip, pieces=config.pieces)
-        self.config, self._say = config, say
+        self.config, self._say, self._identity = config, say, identity
         self.network = SFCN(config.bins.count, config.grid, dropout=config.dropout)
         balance_first_layer(self.network, _SEE_BRIGHTNESS[config.input])
         if base is not None:
-            own = self.network.state_dict()
-            weights = {name: array for name, array in base.weights.items() if name in own}
-            tensors = {name: torch.from_numpy(array.copy()) for name, array in weights.items()}
-            # Model files lack the counts of batches, which nothing here reads.
-            self.network.load_state_dict(own | tensors)
+            own = self.network.encoder.state_dict()
+            begun = {name: base.weights.get(f"encoder.{name}") for name in own}
+            # The last layer was fitted on whole volumes; what it says of crops would cost hundreds
+            # of steps to unlearn. Model files lack the counts of batches, which nothing here reads.
+            self.network.encoder.load_state_dict(
+                {
+                    name: own[name] if array is None else torch.from_numpy(array.copy())
+                    for name, array in begun.items()
+                }
+            )
             self.stepped()
         self.artefact_head = nn.Conv3d(ARTEFACT_CHANNELS, 1, kernel_size=1)
         self.network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
@@ -78,6 +87,23 @@ class Pretraining(SteadyTraining):
             "artefact": artefact_loss,
             "loss": score_loss + self.config.artefact_weight * artefact_loss,
         }
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add which run it is."""
+        super().on_save_checkpoint(checkpoint)
+        checkpoint["identity"] = self._identity()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take up where the checkpoint was written.
+
+        Raises
+        ------
+        InputError
+            ``run-folder``: it is another run's.
+        """
+        now = self._identity()
+        require_same_run(checkpoint.get("identity", now), now)
+        super().on_load_checkpoint(checkpoint)
 
     def stepped(self) -> None:
         """Keep a high-pass network blind to constant brightness."""

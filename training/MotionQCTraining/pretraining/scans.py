@@ -12,7 +12,7 @@ from MotionQCLib.models import find_model
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.packed import pack_scans
-from MotionQCTraining.data.provenance import require_new_to
+from MotionQCTraining.data.provenance import checksums, require_new_to
 from MotionQCTraining.data.splits import Part, require_no_leak, split
 from MotionQCTraining.data.volumes import checksum_of, content_of, prepare
 from MotionQCTraining.synthesis.drawn_versions import DrawnVersions
@@ -78,7 +78,10 @@ def prepare_scans(
     )
     scans = Scans(parts, files)
     if config.base:
-        require_new_to(find_model(config.base).metadata, parts["validation"], scans.checksums())
+        base, held_out = find_model(config.base).metadata, parts["test"]
+        tested = dict(zip(held_out, checksums(held_out), strict=True))
+        sums = {**scans.checksums(), **tested}
+        require_new_to(base, [*parts["validation"], *held_out], sums)
     return scans
 
 

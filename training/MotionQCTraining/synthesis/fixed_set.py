@@ -12,6 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from MotionQCLib.atomic_file import replacing
 from MotionQCTraining.data.arrays import save_arrays
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.running.tally import Tally
@@ -29,7 +30,7 @@ class FixedSet:
     volumes : list of (I, J, K) float16 arrays
         Conformed intensities; memory maps, so that a set may be larger than memory.
     scores_mm : (V,) array
-        True ``edge`` scores.
+        True scores, of the kind that the run learns.
     persons, sites : lists
         Whose scan each volume is, and from where.
     scans : list
@@ -123,7 +124,9 @@ def _keep(store: Path, made: Iterator[tuple[Volume, float]]) -> None:
     """Write a scan's volumes, and last of all, as a sign that they are complete, its scores."""
     scores = []
     for number, (volume, score) in enumerate(made):
-        np.save(_volume_file(store, number), volume.astype(np.float16))
+        # Another run that shares the folder may have the volume mapped already.
+        with replacing(_volume_file(store, number)) as stream:
+            np.save(stream, volume.astype(np.float16))
         scores.append(score)
     save_arrays(store.with_suffix(".npz"), {"scores_mm": np.array(scores)})
 

@@ -2,7 +2,7 @@
 
 A sample is a *group* of crops that share subject, position, masking and contrast and differ in
 motion alone. All poses of a group, the still one's too, carry the same random rigid displacement:
-every voxel of every crop has been interpolated once with the same kernel, so that interpolation
+every crop of a group has been interpolated as often and with the same kernel, so that interpolation
 tells nothing. Noise comes after the motion, because a scanner's noise does not move with the head,
 and brains are cut out after the motion, as they are in practice.
 """
@@ -235,7 +235,7 @@ class SampleSource:
 
 @lru_cache(maxsize=96)
 def _open_subject(file: Path, row: Row, config: SampleConfig, seed: tuple[int, ...]) -> Subject:
-    """Open a scan, made another head where a seed is given."""
+    """Open a scan, made another head where a seed is given; heads that nobody asks for go."""
     head = load(file, row)
     if seed:
         rng = np.random.default_rng(seed)
@@ -251,10 +251,14 @@ def draw_motion(
     axis: Axis,
     displacement: NDArray[np.float64],
 ) -> tuple[Trajectory, MotionScores]:
-    """Return a trajectory with a displacement under all its poses, and its scores."""
+    """Return a trajectory with a displacement under all its poses, and its scores.
+
+    Scores are those about the place where the displacement puts the brain's centre.
+    """
     scan = subject.scan
     trajectory = draws.trajectory(rng, wanted_mm, axis, scan.energy[axis], scan.center)
-    scores = trajectory_scores(trajectory, scan.energy[axis], scan.center)
+    lying = (displacement @ [*scan.center, 1.0])[:3]
+    scores = trajectory_scores(trajectory, scan.energy[axis], lying)
     poses = [matrix_pose(push @ displacement, scan.center) for push in trajectory.matrices()]
     return replace(trajectory, poses=np.array(poses)), scores
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Generator, Tensor
+from torch.nn import functional as F
 
 from MotionQCTraining.synthesis.appearance import Look, draw_look
 from MotionQCTraining.synthesis.device.anatomy import draw_control, scaling_pulls
@@ -123,7 +124,10 @@ def _drawn(
         wanted_mm,
     )
     segments = _same_poses(motion).gather(1, motion.segments(sources.grid))
-    pushes = motion.pushes() @ _displacements(generator, config, centers)[:, None]
+    displacements = _displacements(generator, config, centers)
+    pushes = motion.pushes() @ displacements[:, None]
+    # Where the head lies whose motion it is.
+    lying = (displacements @ F.pad(centers, (0, 1), value=1.0)[..., None])[:, :3, 0]
     reference = inverse(pushes[torch.arange(size), segments[:, 0]])
     control, scaling = _anatomies(generator, config, strength, sources, chosen)
     looks = [_look(rng, sources, number, config, strength) for number in chosen]
@@ -136,8 +140,8 @@ def _drawn(
         sources=chosen,
         strength=strength,
         axis=motion.axis,
-        scores_mm=sent(motion.scores(sources.energy[chosen, motion.axis], centers, sources.grid)),
-        deviations=sent(motion.deviations(centers, sources.grid)),
+        scores_mm=sent(motion.scores(sources.energy[chosen, motion.axis], lying, sources.grid)),
+        deviations=sent(motion.deviations(lying, sources.grid)),
         segments=segments,
         pulls=sent(voxel_pulls(pushes, affines[:, None])[..., :3, :]),
         control=sent(control),
