@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from MotionQCLib.errors import InputError
+from MotionQCTraining.data.framed import Framing
 from MotionQCTraining.data.manifest import Row, read_manifest
 from MotionQCTraining.data.simulated_ratings import BY_PEOPLE, BY_RULE, RatingRule
 from MotionQCTraining.systems.cohorts import CohortConfig, class_scans, cohorts, turns
@@ -61,6 +63,33 @@ def test_without_ratings_the_smallest_site_is_rated_by_rule(
     assert "by MotionQC's simulator" in found.ratings
     assert "training motion by torchio.Motion" in found.ratings
     assert found.scale == rule.names
+
+
+SMALL_FRAME = Framing(frame=(30, 34, 31), spacing_mm=7.0)
+
+
+def under_another_name(row: Row, folder: Path, site: str) -> Row:
+    """The same image, compressed otherwise, of somebody else."""
+    path = folder / "copy_T1w.nii.gz"
+    path.write_bytes(gzip.compress(gzip.decompress(Path(row.path).read_bytes()), 1))
+    return Row(str(path), "sub-copy", site, row.rating)
+
+
+@pytest.mark.parametrize("by", ["people", "rule"])
+def test_an_image_that_is_moved_and_rated_under_two_names_is_refused(
+    small_dataset: Path, tmp_path: Path, by: str
+) -> None:
+    rows = read_manifest(small_dataset)[:5]  # three of site0, two of site1
+    if by == "people":
+        rows = [replace(row, rating="0" if row.site == "site1" else "") for row in rows]
+    config = CohortConfig(rule=RatingRule(versions=1))
+    fine = cohorts(rows, config, tmp_path / "rated", silent)
+    sums = fine.images(SMALL_FRAME, tmp_path / "framed", silent)
+    assert sums.keys() == {row.path for row in (*fine.moved, *fine.rated, *fine.sources)}
+    copy = replace(under_another_name(rows[1], tmp_path, "site0"), rating="")
+    leaking = cohorts([*rows, copy], config, tmp_path / "rated", silent)
+    with pytest.raises(InputError, match="one image of site0/sub-copy and site1/sub-01"):
+        leaking.images(SMALL_FRAME, tmp_path / "framed", silent)
 
 
 @pytest.mark.parametrize("rows", [rows_of(a_1="0", a_2="1"), rows_of(a_1="", a_2="")])

@@ -186,7 +186,7 @@ class _Still:
         affine = np.asarray(scan.affine, float)
         center = np.asarray(brain_center(volume, affine), float)
         energies = {axis: gradient_energy(volume, affine, axis, center) for axis in _AXES}
-        content = hashlib.sha256(volume)
+        content = hashlib.sha256(volume.tobytes())
         content.update(affine.tobytes())
         return cls(volume, affine, center, energies, content.hexdigest())
 

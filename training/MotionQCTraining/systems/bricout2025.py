@@ -8,7 +8,7 @@ same command goes on where a run was stopped.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from MotionQCTraining.running.session import Session
 from MotionQCTraining.synthesis.published.draws import Draws, pregenerate
 from MotionQCTraining.systems.bricout2025_config import Bricout2025Config
 from MotionQCTraining.systems.classing import Contest
-from MotionQCTraining.systems.cohorts import class_scans, cohorts, divide, turns
+from MotionQCTraining.systems.cohorts import by_row, class_scans, cohorts, divide, turns
 from MotionQCTraining.systems.embedding import Views, flat_maps
 from MotionQCTraining.systems.fitting import fit, outputs
 from MotionQCTraining.systems.learning import ClassLearning, ScoreLearning
@@ -93,7 +93,9 @@ def reproduce(
     scans = class_scans(divided.rated, classes)
     contest = Contest(scans, turns(scans.rows, config.folds, config.seed), config.balanced, run)
     contest.require_classes()
-    pretrained = _pretrained(config, divided.moved, output, run)
+    sums = divided.images(config.framing, output / "framed", run.say)
+    contest.require_no_image_twice(sums)
+    pretrained = _pretrained(config, divided.moved, sums, output, run)
     files = frame_scans(scans.rows, output / "framed", config.framing, run.say)
     transfer, transfer_took = _transferred(config, contest, pretrained.network, files, output)
     scratch, scratch_took = _from_scratch(config, contest, files, output)
@@ -148,7 +150,11 @@ def _require_enough(config: Bricout2025Config, rows: Sequence[Row]) -> None:
 
 
 def _pretrained(
-    config: Bricout2025Config, rows: Sequence[Row], output: Path, run: Session
+    config: Bricout2025Config,
+    rows: Sequence[Row],
+    sums: Mapping[str, str],
+    output: Path,
+    run: Session,
 ) -> _Pretrained:
     """Learn synthetic motion, and score the draws of subjects held out."""
     parts = split(rows, seed=config.seed, validation=config.validation, test=config.test)
@@ -156,12 +162,7 @@ def _pretrained(
         part: frame_scans(parts[part], output / "framed", config.framing, run.say)
         for part in _PARTS
     }
-    sums = {
-        row: file.stem
-        for part in _PARTS
-        for row, file in zip(parts[part], files[part], strict=True)
-    }
-    require_no_leak({part: parts[part] for part in _PARTS}, sums)
+    require_no_leak({part: parts[part] for part in _PARTS}, by_row(rows, sums))
     train, validation, test = (_draws(config, files[part], output, run) for part in _PARTS)
     torch.manual_seed(config.seed)
     fitting = config.pretraining

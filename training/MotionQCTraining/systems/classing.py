@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from MotionQCLib.errors import InputError
+from MotionQCTraining.data.splits import require_no_leak
 from MotionQCTraining.ratings.rated_scans import RatedScans
 from MotionQCTraining.running.session import Session
-from MotionQCTraining.systems.cohorts import Indices, Turn
+from MotionQCTraining.systems.cohorts import Indices, Turn, by_row
 from MotionQCTraining.systems.fit_config import FitConfig
 from MotionQCTraining.systems.fitting import Labelled, class_weights, fit, outputs
 from MotionQCTraining.systems.learning import ClassLearning
@@ -68,6 +69,24 @@ class Contest:
                 f"no tested scan is rated {', '.join(absent)}; rate more subjects, or "
                 "cross-validate all of them (folds)",
             )
+
+    def require_no_image_twice(self, sums: Mapping[str, str]) -> None:
+        """Make sure that no image is in two parts of a turn under two names.
+
+        Parameters
+        ----------
+        sums : mapping
+            Checksums of the images, by path.
+
+        Raises
+        ------
+        InputError
+            ``leak``.
+        """
+        rows = self.scans.rows
+        for turn in self.turns:
+            parts = {name: [rows[i] for i in part] for name, part in turn.parts.items()}
+            require_no_leak(parts, by_row(rows, sums))
 
     def figures(self, predicted: NDArray[np.intp], seed: int) -> dict[str, Any]:
         """Return the figures of predictions ``(R, tested)``."""

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from MotionQCLib.checksum import file_sha256
 from MotionQCLib.errors import InputError
 from MotionQCTraining.counted import counted
+from MotionQCTraining.data.framed import Framing, frame_scans
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.simulated_ratings import BY_PEOPLE, RatingRule, simulate_ratings
 from MotionQCTraining.data.splits import folds, require_no_leak, split
@@ -52,6 +54,8 @@ class Cohorts:
         Scans on which motion is simulated.
     rated : list of Row
         Scans with ratings, of other persons.
+    sources : list of Row
+        The scan that each rated one was made of; where people have rated, that scan itself.
     ratings : str
         What the ratings are, for every table.
     scale : tuple of str
@@ -60,8 +64,41 @@ class Cohorts:
 
     moved: list[Row]
     rated: list[Row]
+    sources: list[Row]
     ratings: str
     scale: tuple[str, ...] = ()
+
+    def images(
+        self, framing: Framing, folder: Path, report: Callable[[str], None]
+    ) -> dict[str, str]:
+        """Return the checksum of the image behind every path, moved or rated.
+
+        It is that of the framed file, so that the same image under other names, compressed or
+        moved otherwise, is known again.
+
+        Parameters
+        ----------
+        framing : Framing
+            The frame.
+        folder : Path
+            Where framed scans are kept.
+        report : callable
+            Told of what takes time.
+
+        Raises
+        ------
+        InputError
+            ``leak``: an image is both moved and rated. ``unreadable-scans``.
+        """
+        scans = [*self.moved, *dict.fromkeys(self.sources)]
+        files = frame_scans(scans, folder, framing, report)
+        sums = {row.path: file_sha256(file) for row, file in zip(scans, files, strict=True)}
+        of_rated = zip(self.rated, self.sources, strict=True)
+        sums |= {row.path: sums[source.path] for row, source in of_rated}
+        require_no_leak(
+            {"moved": self.moved, "rated": self.rated}, by_row([*self.moved, *self.rated], sums)
+        )
+        return sums
 
 
 def divide(rows: Sequence[Row], config: CohortConfig) -> tuple[list[Row], list[Row]]:
@@ -114,10 +151,16 @@ def cohorts(
     moved, chosen = divide(rows, config)
     by_people = [row for row in chosen if row.rating]
     if by_people:
-        return Cohorts(moved, by_people, BY_PEOPLE)
+        return Cohorts(moved, by_people, by_people, BY_PEOPLE)
     rated = simulate_ratings(chosen, folder, config.rule, report)
     ratings = f"{config.rule.statement}; training motion by {SIMULATOR}"
-    return Cohorts(moved, rated, ratings, config.rule.names)
+    sources = [row for row in chosen for _ in range(config.rule.versions)]
+    return Cohorts(moved, rated, sources, ratings, config.rule.names)
+
+
+def by_row(rows: Sequence[Row], sums: Mapping[str, str]) -> dict[Row, str]:
+    """Return checksums by path as those of rows, whatever rating a row has."""
+    return {row: sums[row.path] for row in rows}
 
 
 def _sites_to_rate(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -155,6 +198,11 @@ class Turn:
     train: Indices
     validation: Indices
     test: Indices
+
+    @property
+    def parts(self) -> dict[str, Indices]:
+        """The scans by the name of their part."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
 
 
 def turns(rows: Sequence[Row], folds_: int, seed: int) -> list[Turn]:

@@ -8,7 +8,7 @@ connected layers of one are fitted to ratings, beside the same network as it is 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from MotionQCTraining.running.session import Session
 from MotionQCTraining.synthesis.published.draws import Draws, pregenerate
 from MotionQCTraining.synthesis.published.loizillon2023 import plain
 from MotionQCTraining.systems.classing import Contest, mean_of
-from MotionQCTraining.systems.cohorts import class_scans, cohorts, divide, turns
+from MotionQCTraining.systems.cohorts import by_row, class_scans, cohorts, divide, turns
 from MotionQCTraining.systems.embedding import Map, Views, flat_maps
 from MotionQCTraining.systems.fit_config import FitConfig
 from MotionQCTraining.systems.fitting import class_weights, fit, outputs
@@ -103,10 +103,14 @@ def reproduce(
     _require_enough(config, rows)
     divided = cohorts(rows, config.cohorts, output / "rated", run.say)
     contests = _contests(config, divided.rated, run)
+    sums = divided.images(config.framing, output / "framed", run.say)
+    for contest in contests.values():
+        contest.require_no_image_twice(sums)
     files = frame_scans(divided.moved, output / "framed", config.framing, run.say)
     framed = dict(zip(divided.moved, files, strict=True))
     detected = {
-        severity: _detected(config, severity, framed, output, run) for severity in config.severities
+        severity: _detected(config, severity, framed, sums, output, run)
+        for severity in config.severities
     }
     first = detected[config.severities[0]]
     # Of the folds' networks the one that its own validation likes best.
@@ -189,7 +193,12 @@ def _contests(
 
 
 def _detected(
-    config: Loizillon2023Config, severity: str, framed: Framed, output: Path, run: Session
+    config: Loizillon2023Config,
+    severity: str,
+    framed: Framed,
+    sums: Mapping[str, str],
+    output: Path,
+    run: Session,
 ) -> _Detected:
     """Cross-validate on one severity; test every network on the independent set of all."""
     parts = _synthetic_parts(config, list(framed))
@@ -198,7 +207,7 @@ def _detected(
     accuracies: dict[str, list[float]] = {"validation": [], "test": []}
     for fold in folds(parts["train"], config.folds, seed=config.seed):
         divided = {"train": fold.train, "validation": fold.test, "test": parts["test"]}
-        require_no_leak(divided, {row: file.stem for row, file in framed.items()})
+        require_no_leak(divided, by_row(list(framed), sums))
         train, validation = (
             _draws(config, severity, [framed[row] for row in part], output, run)
             for part in (fold.train, fold.test)
