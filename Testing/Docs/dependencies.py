@@ -39,9 +39,8 @@ FOOT = """
 ## What holds for all of them
 
 - **No file is code.** Models are safetensors and JSON, compared with their architecture before use;
-  configurations go through `yaml.safe_load`; arrays are read with `allow_pickle=False`. The one
-  exception are checkpoints of one's own training runs, which are Lightning's format: they are read
-  from the run folder that one names and are no exchange format; give away the model file instead.
+  configurations go through `yaml.safe_load`; arrays are read with `allow_pickle=False`, and
+  checkpoints of runs with `weights_only=True`: tensors and plain values, or nothing.
 - **No size is believed.** Headers are held against the bytes that are there before anything is
   allocated; a scan has at most 2^28 voxels, a zip 20,000 files and 4 GiB, metadata and
   configurations 1 MB.
@@ -65,7 +64,7 @@ USES = {
     "lightning": Use(
         "training loop, checkpoints, several processes",
         "own checkpoints",
-        "models go another way",
+        "read as tensors and plain values only",
     ),
     "matplotlib": Use("figures of reports and runs"),
     "nibabel": Use(
@@ -108,7 +107,7 @@ USES = {
     "torch": Use(
         "the network on a GPU, training",
         "own checkpoints",
-        "models never go through `torch.load`",
+        "`weights_only=True`; models never go through `torch.load`",
     ),
     "torchio": Use("the published systems' synthesis"),
     "torchmetrics": Use("metrics of the published systems"),

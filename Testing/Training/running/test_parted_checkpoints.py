@@ -62,3 +62,28 @@ def test_a_part_at_fault_is_named(path: Path, harm: str, words: str) -> None:
 def test_a_checkpoint_in_one_file_is_read_as_well(tmp_path: Path) -> None:
     AtomicCheckpoints().save_checkpoint(a_checkpoint(5), tmp_path / "last.ckpt")
     assert read_checkpoint(tmp_path / "last.ckpt")["global_step"] == 5
+
+
+class Bomb:
+    """Unpickling one makes a file."""
+
+    def __init__(self, witness: Path) -> None:
+        self.witness = witness
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.witness,)
+
+
+def test_a_checkpoint_with_code_is_refused_and_not_run(tmp_path: Path) -> None:
+    witness = tmp_path / "ran"
+    torch.save({"global_step": Bomb(witness)}, tmp_path / "last.ckpt")
+    with pytest.raises(InputError, match="no checkpoint of a run of MotionQC"):
+        read_checkpoint(tmp_path / "last.ckpt")
+    assert not witness.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"\x80\x04N.", b"PK\x03\x04" + bytes(99), b"junk" * 99])
+def test_what_is_no_checkpoint_is_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "last.ckpt").write_bytes(content)
+    with pytest.raises(InputError, match="delete it to begin anew"):
+        read_checkpoint(tmp_path / "last.ckpt")

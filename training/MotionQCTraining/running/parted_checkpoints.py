@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -20,6 +21,16 @@ from MotionQCLib.errors import InputError
 from MotionQCTraining.running.checkpoints import AtomicCheckpoints, not_written
 
 MIB = 1 << 20
+_NO_CHECKPOINT = (
+    AttributeError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    UnpicklingError,
+    ValueError,
+)
+"""What torch raises for bytes that are no checkpoint, or one with more than tensors and values."""
 
 
 class PartedCheckpoints(AtomicCheckpoints):
@@ -81,16 +92,22 @@ class PartedCheckpoints(AtomicCheckpoints):
 def read_checkpoint(path: Path) -> dict[str, Any]:
     """Return a checkpoint of one's own run, written in parts or not.
 
-    The format is Lightning's own and may hold code: it is never a model file from elsewhere.
+    Only tensors and plain values are read: a checkpoint that holds code is refused, and none runs.
 
     Raises
     ------
     InputError
-        ``checkpoint``: a part is absent or damaged.
+        ``checkpoint``: a part is absent or damaged, or it holds more than a run of ours writes.
     """
     parts = _parts(path)
     source = path if parts is None else io.BytesIO(b"".join(_read(path, part) for part in parts))
-    loaded: dict[str, Any] = torch.load(source, map_location="cpu", weights_only=False)
+    try:
+        loaded: dict[str, Any] = torch.load(source, map_location="cpu", weights_only=True)
+    except _NO_CHECKPOINT as error:
+        raise InputError(
+            "checkpoint",
+            f"{path}: is damaged, or no checkpoint of a run of MotionQC; delete it to begin anew",
+        ) from error
     return loaded
 
 

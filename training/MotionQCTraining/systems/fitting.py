@@ -6,9 +6,10 @@ that validation chose, and the same fit asked for again reads them.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from MotionQCLib.atomic_file import write_atomically
+from MotionQCLib.errors import InputError
 from MotionQCTraining.running.callbacks import StopWhenAsked, TellProgress
 from MotionQCTraining.running.checkpoints import AtomicCheckpoints
+from MotionQCTraining.running.parted_checkpoints import read_checkpoint
 from MotionQCTraining.running.session import Session
 from MotionQCTraining.systems.fit_config import FitConfig
 from MotionQCTraining.systems.learning import Learning
@@ -35,6 +38,7 @@ WEIGHTS = "network.safetensors"
 _DONE = "fitted.json"
 _RESOURCES = "resources.json"
 _CHECKPOINTS = "checkpoints"
+_WHO = "who.sha256"
 
 
 class Labelled(Dataset[tuple[NDArray[np.float32], np.int64]]):
@@ -71,6 +75,7 @@ def fit(
     train: Inputs,
     validation: Inputs,
     folder: Path,
+    who: Mapping[str, Sequence[str]],
     config: FitConfig,
     seed: int,
     run: Session,
@@ -85,6 +90,9 @@ def fit(
         Pairs of input and target.
     folder : Path
         Of this fit alone.
+    who : mapping
+        Names of the samples in every part, also in the one to test on. A fit that was begun with
+        others is not gone on with: it may know the subjects that it would be tested on.
     config : FitConfig
         How to fit.
     seed : int
@@ -96,18 +104,26 @@ def fit(
     -------
     Resources
         What the fit took, over all of its sessions.
+
+    Raises
+    ------
+    InputError
+        ``run-folder``: the folder holds a fit of others.
     """
+    told = _checksum(who)
+    _require_same(folder, told)
     weights = folder / WEIGHTS
     if not (folder / _DONE).exists():
         counts = f"{len(train)} samples, {len(validation)} to validate"  # type: ignore[arg-type]
         run.say(f"fitting {folder.parent.name}/{folder.name}: {counts}")
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / _CHECKPOINTS / _WHO, told)
         with measured(folder / _RESOURCES):
             best = _run(learning, train, validation, folder, config, seed, run)
         learning.load_state_dict(best["state_dict"])
         state = {name: value.contiguous() for name, value in learning.network.state_dict().items()}
         write_atomically(weights, safetensors.torch.save(state))
-        chosen = {"epoch": best["epoch"], "seed": seed}
+        chosen = {"epoch": best["epoch"], "seed": seed, "who": told}
         write_atomically(folder / _DONE, json.dumps(chosen))
         shutil.rmtree(folder / _CHECKPOINTS)
     learning.network.load_state_dict(safetensors.torch.load_file(weights))
@@ -136,6 +152,29 @@ def class_weights(labels: NDArray[np.intp], classes: int, *, balanced: bool) -> 
     counts = np.bincount(labels, minlength=classes)
     weights = len(labels) / (classes * np.maximum(counts, 1)) if balanced else np.ones(classes)
     return torch.tensor(weights, dtype=torch.float32)
+
+
+def _checksum(who: Mapping[str, Sequence[str]]) -> str:
+    """Checksum of who is in which part, whatever their order."""
+    parts = {part: sorted(names) for part, names in who.items()}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _require_same(folder: Path, told: str) -> None:
+    """Make sure that what lies in the folder, complete or not, was fitted to the same."""
+    done, begun = folder / _DONE, folder / _CHECKPOINTS / _WHO
+    if done.exists():
+        before = json.loads(done.read_text("utf-8")).get("who")
+    elif begun.exists():
+        before = begun.read_text("utf-8")
+    else:
+        return
+    if before != told:
+        raise InputError(
+            "run-folder",
+            f"{folder}: was fitted when other scans were in train, validation or test; give "
+            "another --output",
+        )
 
 
 def _run(
@@ -178,12 +217,9 @@ def _run(
         loader,
         DataLoader(validation, config.batch, **_workers(config)),
         ckpt_path=str(last) if last.exists() else None,
-        weights_only=False,
+        weights_only=True,
     )
-    best: dict[str, Any] = torch.load(
-        last.with_name("best.ckpt"), map_location="cpu", weights_only=False
-    )
-    return best
+    return read_checkpoint(last.with_name("best.ckpt"))
 
 
 class _Order(Sampler[int]):
