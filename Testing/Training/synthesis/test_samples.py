@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from MotionQCTraining.data.manifest import read_manifest
+from MotionQCTraining.data.manifest import Row, read_manifest
 from MotionQCTraining.data.volumes import load, prepare
+from MotionQCTraining.synthesis import samples
 from MotionQCTraining.synthesis.appearance import Appearance
 from MotionQCTraining.synthesis.motion_draws import MotionDraws
 from MotionQCTraining.synthesis.samples import (
@@ -156,3 +157,31 @@ def test_scans_are_made_other_heads_after_some_groups(source_of) -> None:  # typ
     np.testing.assert_array_equal(
         often.group(4).crops, source_of(replace(config, renewal=4)).group(4).crops
     )
+
+
+def test_scans_are_opened_once_and_the_oldest_go(
+    monkeypatch: pytest.MonkeyPatch, small_dataset: Path
+) -> None:
+    opened: list[tuple[str, tuple[int, ...]]] = []
+
+    def opening(file: Path, row: Row, config: SampleConfig, seed: tuple[int, ...]) -> object:
+        opened.append((file.name, seed))
+        return object()
+
+    monkeypatch.setattr(samples, "_opened", opening)
+    subjects, config = samples._OpenSubjects(most=2), SampleConfig()
+    row = read_manifest(small_dataset)[0]
+
+    def get(name: str, *seed: int) -> object:
+        return subjects.get(Path(name), row, config, seed)
+
+    first = get("a")
+    assert get("a") is first
+    get("b")
+    assert get("a") is first
+    get("c")
+    assert [name for name, _ in opened] == ["a", "b", "c"]
+    get("b")
+    assert [name for name, _ in opened] == ["a", "b", "c", "b"], "it was used longest ago"
+    assert get("b", 1) is not get("b")
+    assert len(opened) == 6, "of one scan, one head at a time"

@@ -9,9 +9,9 @@ and brains are cut out after the motion, as they are in practice.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, get_args
 
@@ -42,6 +42,7 @@ from MotionQCTraining.synthesis.motion_draws import MotionDraws
 from MotionQCTraining.synthesis.other_heads import other_head
 
 Crop = NDArray[np.float32]
+Seed = tuple[int, ...]
 AXES: tuple[Axis, ...] = ("LR", "AP", "SI")
 """The anatomical axes of a conformed volume's array axes."""
 ARTEFACT_CELL = 8
@@ -228,14 +229,44 @@ class SampleSource:
         scan = members[int(rng.integers(len(members)))]
         renewal = self.config.renewal
         turn = number // renewal if renewal else 0
-        return _open_subject(
-            *self._scans[scan], self.config, (self.seed, scan, turn) if turn else ()
+        seed = (self.seed, scan, turn) if turn else ()
+        return _subjects.get(*self._scans[scan], self.config, seed)
+
+
+class _OpenSubjects:
+    """The scans opened last, each as the head that it is at present.
+
+    Parameters
+    ----------
+    most : int
+        Scans kept open: some 80 MB each on the network's grid.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: OrderedDict[tuple[Path, Row, SampleConfig], tuple[Seed, Subject]] = (
+            OrderedDict()
         )
 
+    def get(self, file: Path, row: Row, config: SampleConfig, seed: Seed) -> Subject:
+        """Return a scan, made another head where a seed is given; its earlier head goes."""
+        key = (file, row, config)
+        kept = self._open.pop(key, None)
+        subject = kept[1] if kept is not None and kept[0] == seed else None
+        # Gone before the other head is made, which takes as much memory.
+        del kept
+        while len(self._open) >= self._most:
+            self._open.popitem(last=False)
+        if subject is None:
+            subject = _opened(file, row, config, seed)
+        self._open[key] = (seed, subject)
+        return subject
 
-@lru_cache(maxsize=96)
-def _open_subject(file: Path, row: Row, config: SampleConfig, seed: tuple[int, ...]) -> Subject:
-    """Open a scan, made another head where a seed is given; heads that nobody asks for go."""
+
+_subjects = _OpenSubjects(most=96)
+
+
+def _opened(file: Path, row: Row, config: SampleConfig, seed: Seed) -> Subject:
     head = load(file, row)
     if seed:
         rng = np.random.default_rng(seed)
