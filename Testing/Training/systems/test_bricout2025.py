@@ -12,7 +12,7 @@ import pytest
 from MotionQCLib.cli import main
 from MotionQCLib.errors import InputError
 from MotionQCTraining.config_file import load_config
-from MotionQCTraining.data.manifest import Row
+from MotionQCTraining.data.manifest import Row, read_manifest, write_manifest
 from MotionQCTraining.data.simulated_ratings import BY_RULE
 from MotionQCTraining.running.session import Session
 from MotionQCTraining.systems import bricout2025
@@ -86,6 +86,26 @@ def test_a_complete_run_is_found_again_and_another_is_refused(
     assert "fitting" not in capsys.readouterr().out
     assert main(words(small_dataset, a_run, "--set", "draws=4")) == 2
     assert "differs in draws; give another --output" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("system", ["bricout2025", "loizillon2023"])
+def test_a_run_of_another_manifest_is_refused(
+    small_dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], system: str
+) -> None:
+    """Here of one that began and found too few subjects; its record is there all the same."""
+    manifest, output = tmp_path / "scans.tsv", tmp_path / "run"
+    rows = read_manifest(small_dataset)
+    write_manifest(rows[:2], manifest)
+    given = ["reproduce", system, "--data", str(manifest), "--output", str(output), "--quiet"]
+    assert main([*given, "--miniature"]) == 2
+    assert "another manifest" not in capsys.readouterr().err
+    record = (output / "run.json").read_bytes()
+    write_manifest(rows[:3], manifest)
+    assert main([*given, "--miniature"]) == 2
+    told = capsys.readouterr().err
+    assert "holds a run of another manifest" in told
+    assert "give another --output" in told
+    assert (output / "run.json").read_bytes() == record
 
 
 def test_too_few_subjects_are_told_before_anything_takes_time(

@@ -29,3 +29,13 @@ def test_an_image_in_two_parts_of_the_ratings_is_refused(a_contest: Contest) -> 
 def test_one_image_twice_of_one_person_is_no_leak(a_contest: Contest) -> None:
     sums = {row.path: row.person for row in a_contest.scans.rows}
     a_contest.require_no_image_twice(sums)
+
+
+def test_a_fit_knows_who_is_in_which_part_and_how_they_are_rated(a_contest: Contest) -> None:
+    first, second = (a_contest._who(turn) for turn in a_contest.turns[:2])
+    assert first != second
+    assert sum(map(len, first.values())) == len(a_contest.scans)
+    assert first["test"][0].split() == [
+        a_contest.scans.persons[a_contest.turns[0].test[0]],
+        a_contest.scans.rows[a_contest.turns[0].test[0]].rating,
+    ]

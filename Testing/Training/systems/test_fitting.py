@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from MotionQCLib.errors import InputError
 from MotionQCTraining.running.devices import Devices
 from MotionQCTraining.running.events import Silence
 from MotionQCTraining.running.session import Session
@@ -18,6 +19,8 @@ from MotionQCTraining.systems.fitting import Labelled, class_weights, fit, outpu
 from MotionQCTraining.systems.learning import ClassLearning
 
 CONFIG = FitConfig(0.05, batch=4, epochs=6, plateau_factor=0.5, plateau_patience=0, best="loss")
+WHO = {"train": ["sub-1", "sub-2"], "validation": ["sub-3"], "test": ["sub-4"]}
+OTHERS = {**WHO, "train": ["sub-1", "sub-4"], "test": ["sub-2"]}
 
 
 def samples(count: int, seed: int) -> Labelled:
@@ -40,7 +43,7 @@ def weights(module: ClassLearning) -> dict[str, torch.Tensor]:
 
 def test_a_fit_learns_and_keeps_the_best_weights_alone(tmp_path: Path, a_session: Session) -> None:
     module = learning()
-    took = fit(module, samples(40, 0), samples(20, 1), tmp_path, CONFIG, 1, a_session)
+    took = fit(module, samples(40, 0), samples(20, 1), tmp_path, WHO, CONFIG, 1, a_session)
     logits, truth = outputs(module.network, samples(60, 2), CONFIG, a_session)
     assert (logits.argmax(1) == truth).mean() > 0.85
     assert {path.name for path in tmp_path.iterdir()} == {
@@ -52,11 +55,22 @@ def test_a_fit_learns_and_keeps_the_best_weights_alone(tmp_path: Path, a_session
 
 def test_a_complete_fit_is_read_and_not_repeated(tmp_path: Path, a_session: Session) -> None:
     first, again = learning(), learning()
-    took = fit(first, samples(24, 0), samples(8, 1), tmp_path, CONFIG, 1, a_session)
+    took = fit(first, samples(24, 0), samples(8, 1), tmp_path, WHO, CONFIG, 1, a_session)
     nothing = Labelled([], np.zeros(0, np.intp), np.zeros(0, np.intp))
-    assert fit(again, nothing, nothing, tmp_path, CONFIG, 1, a_session) == took
+    assert fit(again, nothing, nothing, tmp_path, WHO, CONFIG, 1, a_session) == took
     for name, value in weights(first).items():
         assert torch.equal(value, weights(again)[name]), name
+
+
+def test_a_complete_fit_is_refused_where_others_are_in_its_parts(
+    tmp_path: Path, a_session: Session
+) -> None:
+    train, validation = samples(24, 0), samples(8, 1)
+    fit(learning(), train, validation, tmp_path, WHO, CONFIG, 1, a_session)
+    turned = {part: names[::-1] for part, names in WHO.items()}
+    fit(learning(), train, validation, tmp_path, turned, CONFIG, 1, a_session)
+    with pytest.raises(InputError, match=r"other scans were in train.*give another --output"):
+        fit(learning(), train, validation, tmp_path, OTHERS, CONFIG, 1, a_session)
 
 
 class StopsAfter(StopRequest):
@@ -78,19 +92,28 @@ def test_a_stopped_fit_goes_on_as_if_it_had_not_stopped(
 ) -> None:
     train, validation = samples(24, 0), samples(8, 1)
     whole, parted = learning(), learning()
-    fit(whole, train, validation, tmp_path / "whole", CONFIG, 1, a_session)
+    fit(whole, train, validation, tmp_path / "whole", WHO, CONFIG, 1, a_session)
     stopping = Session(Silence(), StopsAfter(looks), Devices("cpu", precision="32"))
     with pytest.raises(Stopped):
-        fit(learning(), train, validation, tmp_path / "parted", CONFIG, 1, stopping)
-    fit(parted, train, validation, tmp_path / "parted", CONFIG, 1, a_session)
+        fit(learning(), train, validation, tmp_path / "parted", WHO, CONFIG, 1, stopping)
+    fit(parted, train, validation, tmp_path / "parted", WHO, CONFIG, 1, a_session)
     for name, value in weights(whole).items():
         torch.testing.assert_close(weights(parted)[name], value, msg=name)
+
+
+def test_a_stopped_fit_is_not_gone_on_with_for_others(tmp_path: Path, a_session: Session) -> None:
+    train, validation = samples(24, 0), samples(8, 1)
+    stopping = Session(Silence(), StopsAfter(7), Devices("cpu", precision="32"))
+    with pytest.raises(Stopped):
+        fit(learning(), train, validation, tmp_path, WHO, CONFIG, 1, stopping)
+    with pytest.raises(InputError, match="other scans were in train"):
+        fit(learning(), train, validation, tmp_path, OTHERS, CONFIG, 1, a_session)
 
 
 def test_patience_ends_a_fit_that_gains_nothing(tmp_path: Path, a_session: Session) -> None:
     config = FitConfig(1e-9, batch=4, epochs=200, patience=2)
     module = learning(config)
-    fit(module, samples(8, 0), samples(8, 1), tmp_path, config, 1, a_session)
+    fit(module, samples(8, 0), samples(8, 1), tmp_path, WHO, config, 1, a_session)
     epochs = (tmp_path / "logs" / "metrics.csv").read_text().count("\n")
     assert epochs < 30
 

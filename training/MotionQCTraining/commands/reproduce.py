@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from types import ModuleType
 
+from MotionQCLib.checksum import file_sha256
 from MotionQCLib.errors import InputError
 from MotionQCTraining.config_file import Configuration, load_config
 from MotionQCTraining.data.manifest import read_manifest
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with session(arguments) as run:
         config = load_config(_config(arguments), kind, arguments.set)
         rows = read_manifest(arguments.data)
-        _require_same_run(arguments.output, arguments.system, config)
+        _require_same_run(arguments.output, arguments.system, config, arguments.data)
         run.begin(arguments.output, config, arguments.data, system=arguments.system)
         results = system.reproduce(config, rows, arguments.output, run)
         run.complete(f"{system.summary(results)}\ntables and figures: {arguments.output}")
@@ -58,8 +59,8 @@ def _config(arguments: argparse.Namespace) -> str:
     return arguments.config or arguments.system
 
 
-def _require_same_run(folder: Path, system: str, config: Configuration) -> None:
-    """Make sure that what lies in the run folder was made by the same system, set up alike."""
+def _require_same_run(folder: Path, system: str, config: Configuration, manifest: Path) -> None:
+    """Make sure that what lies in the run folder was made by the same system, of the same scans."""
     record = folder / RECORD_NAME
     if not record.exists():
         return
@@ -71,4 +72,13 @@ def _require_same_run(folder: Path, system: str, config: Configuration) -> None:
             "run-folder",
             f"{folder}: holds a run of {before.get('system', 'another stage')} that differs in "
             f"{', '.join(differing) or 'its system'}; give another --output",
+        )
+    # Another manifest is divided otherwise: who was trained on might then be tested.
+    data = before.get("manifest", {})
+    if data.get("sha256") != file_sha256(manifest):
+        raise InputError(
+            "run-folder",
+            f"{folder}: holds a run of another manifest than {manifest} is now "
+            f"({data.get('path', 'unknown')} as it was then); give another --output, or that "
+            "manifest unchanged",
         )

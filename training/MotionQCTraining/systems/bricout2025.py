@@ -168,7 +168,12 @@ def _pretrained(
     fitting = config.pretraining
     network = SFCN(config.bins.count, config.synthesis.grid, dropout=fitting.dropout)
     learning = ScoreLearning(network, fitting, config.seed, bins=config.bins)
-    took = fit(learning, train, validation, output / "pretraining", fitting, config.seed, run)
+    who: dict[str, list[str]] = {
+        part: [f"{row.person} {f.stem}" for row, f in zip(parts[part], files[part], strict=True)]
+        for part in _PARTS
+    }
+    folder = output / "pretraining"
+    took = fit(learning, train, validation, folder, who, fitting, config.seed, run)
     logits, true = outputs(network, test, fitting, run)
     probability = torch.from_numpy(logits).double().softmax(1).numpy()
     return _Pretrained(network, config.bins.decode(probability), true.astype(float), took)

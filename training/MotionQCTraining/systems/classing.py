@@ -134,10 +134,19 @@ class Contest:
                 weights = class_weights(labels, len(self.scans.classes), balanced=self.balanced)
                 learning = new(seed, weights)
                 own = folder / f"seed{seed}-turn{number + 1}"
-                taken.append(fit(learning, train, validation, own, config, seed, self.run))
+                who = self._who(turn)
+                taken.append(fit(learning, train, validation, own, who, config, seed, self.run))
                 said, _ = outputs(learning.network, test, config, self.run)
                 predicted[place, turn.test] = said.argmax(axis=1)
         return predicted[:, self.tested], mean_of(taken)
+
+    def _who(self, turn: Turn) -> dict[str, list[str]]:
+        """Persons and ratings of the scans in every part."""
+        names, classes, labels = self.scans.persons, self.scans.classes, self.scans.labels
+        return {
+            part: [f"{names[index]} {classes[labels[index]]}" for index in own]
+            for part, own in turn.parts.items()
+        }
 
 
 def mean_of(taken: Sequence[Resources]) -> Resources:

@@ -216,7 +216,11 @@ def _detected(
         weights = class_weights(moved, 2, balanced=config.balanced)
         learning = _learning(_new_network(config, config.fit), config.fit, config.seed, weights)
         folder = output / "synthetic" / f"{severity}-fold{fold.name}"
-        taken.append(fit(learning, train, validation, folder, config.fit, config.seed, run))
+        who = {
+            name: [f"{row.person} {framed[row].stem}" for row in part]
+            for name, part in divided.items()
+        }
+        taken.append(fit(learning, train, validation, folder, who, config.fit, config.seed, run))
         assert isinstance(learning.network, Conv5FC3)
         networks.append(learning.network)
         for name, draws in (("validation", validation), ("test", test)):
