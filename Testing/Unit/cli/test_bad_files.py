@@ -37,7 +37,7 @@ def test_a_bad_file_ends_in_status_2_and_one_line(
     build: Callable[[Path], Path],
     code: str,
 ) -> None:
-    monkeypatch.setattr(worker, "Scorer", lambda *_: a_scorer)  # compiled once for all files
+    monkeypatch.setattr(worker, "Scorer", lambda *_, **__: a_scorer)  # compiled once for all files
     spoken = shell("score", build(tmp_path), "--model", a_model_file, "--json")
     assert spoken.status == 2, spoken.err
     (document,) = spoken.objects
