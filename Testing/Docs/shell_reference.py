@@ -1,26 +1,49 @@
 """The page `Resources/Docs/shell.md`: every command with its options, out of their parsers.
 
-Run as `python Testing/Docs/shell_reference.py > Resources/Docs/shell.md`.
+Run as `python Testing/Docs/shell_reference.py`, which writes the page.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from unittest.mock import patch
 
 from MotionQCLib.cli import main
 from MotionQCLib.cli.shell import build_parser
 from MotionQCLib.cli.training import COMMANDS
 
+PAGE = Path(__file__).resolve().parents[2] / "Resources" / "Docs" / "shell.md"
+
 HEAD = """\
 # The shell: `motionqc`
 
 *Made from the commands' own parsers by `python Testing/Docs/shell_reference.py`; a test holds the
 two together. Examples are in the [README](../../README.md) and the [training guide](training.md).*
+
+## Examples
+
+```shell
+motionqc score scan.nii.gz         # a table for people
+motionqc score study/ --json       # a DICOM folder or zip, or a BIDS folder: one object a line
+motionqc score scan.mgz --output reports/
+motionqc simulate scan.nii.gz -o moved.nii.gz --events 5 --rotation 2 --seed 1
+motionqc models                    # what can score here
+```
+
+`score --output` writes for each scan a JSON file, a figure of the distribution and a picture of the
+scan, and about all of them a table (`motionqc.tsv`) and a page (`motionqc.html`: scores by site,
+the highest with pictures, a table to sort and filter) that opens offline. Of many scans, as many
+are scored side by side as there are cores (`--workers`), or on a Ray cluster (`--ray ADDRESS`, with
+`pip install 'motionqc[cluster]'`). The same command goes on after any interruption: a scan that has
+its report there is not scored again, unless it or the model has changed, or `--again` is given.
+
+`simulate` writes the moved scan and, beside it, its poses, onsets and true scores.
+
+## What all commands share
 
 Every command takes `--help`, and `motionqc --version` says which version it is. The exit status is
 0 when all is done, 2 when an input is at fault (one line says which, why and what to do; the other
@@ -120,4 +143,4 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page())
+    PAGE.write_text(page(), encoding="utf-8")

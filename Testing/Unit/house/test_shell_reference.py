@@ -27,8 +27,8 @@ def made() -> str:
 
 
 def test_the_page_is_current(made: str) -> None:
-    command = "python Testing/Docs/shell_reference.py > Resources/Docs/shell.md"
-    assert PAGE.read_text("utf-8") == made, f"make the page anew: {command}"
+    remedy = "make the page anew: python Testing/Docs/shell_reference.py"
+    assert PAGE.read_text("utf-8") == made, remedy
 
 
 def test_every_command_is_on_it_with_options_of_every_kind(made: str) -> None:
