@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 
-from MotionQCLib.scoring.provenance import stem_of
-
 DEFECT_CODE = "defect"
 
 
@@ -36,6 +34,9 @@ class Failure:
     @property
     def unnamed(self) -> str:
         """The message without the name of a DICOM input, which tends to be the patient's."""
+        # With all that scoring needs, which a shell that only tells how it is used does without.
+        from MotionQCLib.scoring.provenance import stem_of
+
         path = Path(self.input)
         if stem_of(path) is not None:
             return self.message

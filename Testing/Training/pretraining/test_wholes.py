@@ -76,7 +76,12 @@ def test_a_run_makes_a_model_that_says_how_its_volumes_were_drawn(
     metadata = load_bundle(a_run[1]).metadata
     assert metadata.training["configuration"]["whole"]["events"] == 1
     assert metadata.metrics["validation"]["volumes"] == 4
-    assert not (a_run[0] / "whole").exists(), "the last layer has seen whole volumes already"
+    trained = read_checkpoint(a_run[0] / "checkpoints" / "last.ckpt")["state_dict"]
+    # The last layer has seen whole volumes already.
+    np.testing.assert_array_equal(
+        load_bundle(a_run[1]).weights["head.conv.weight"],
+        trained["network.head.conv.weight"].numpy().astype(np.float16),
+    )
 
 
 def test_a_run_that_was_cut_short_goes_on_as_if_it_had_not_been(

@@ -39,7 +39,6 @@ from MotionQCTraining.limits import (
 )
 from MotionQCTraining.synthesis.appearance import Appearance, Look, draw_look
 from MotionQCTraining.synthesis.motion_draws import MotionDraws
-from MotionQCTraining.synthesis.other_heads import other_head
 
 Crop = NDArray[np.float32]
 Seed = tuple[int, ...]
@@ -267,6 +266,9 @@ _subjects = _OpenSubjects(most=96)
 
 
 def _opened(file: Path, row: Row, config: SampleConfig, seed: Seed) -> Subject:
+    # With torch, which a configuration, whose record is here, can do without.
+    from MotionQCTraining.synthesis.other_heads import other_head
+
     head = load(file, row)
     if seed:
         rng = np.random.default_rng(seed)
