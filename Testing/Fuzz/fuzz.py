@@ -29,13 +29,14 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "MotionQC"), str(REPOSITORY / "training")]
 
 from guard import Guard, Memory  # noqa: E402
-from targets import TARGETS, Files, Target  # noqa: E402
+from readers import TARGETS, Files, Target  # noqa: E402
 
 LONGEST_S = 10.0
+"""Of the processor, so that a busy machine makes no input slow."""
 MOST_BYTES = 4 << 26
 """A hostile file has 64 KiB at most, which deflate can make of 64 MiB: four times that."""
-_PATIENCE_S = 120.0
-"""For a process to begin."""
+_PATIENCE_S = 180.0
+"""For a process to begin, or for an input that only waits."""
 _KEPT = 3
 """Inputs that are kept of each problem."""
 
@@ -69,7 +70,7 @@ def judge(
     write(target.make(generator(target, number, seed)), folder)
     memory.begin()
     guard.begin()
-    began = time.perf_counter()
+    began = time.process_time()
     problem = ""
     try:
         if target.take(folder):
@@ -79,7 +80,7 @@ def judge(
     except Exception as error:
         problem = problem_of(error)
         tally.refused = int(not problem)
-    tally.slowest_s = time.perf_counter() - began
+    tally.slowest_s = time.process_time() - began
     deeds = guard.end()
     tally.most_bytes = memory.grown()
     problems = [problem, *(f"deed: {deed}" for deed in deeds)]
@@ -166,14 +167,14 @@ def _one_process(
     )
     process.start()
     theirs.close()
-    current, patience = None, _PATIENCE_S
+    current = None
     try:
-        while ours.poll(patience):
+        while ours.poll(_PATIENCE_S):
             kind, told = ours.recv()
             if kind == "done" or time.monotonic() > until:
                 return numbers.stop
             if kind == "begins":
-                current, patience = told, 2 * LONGEST_S + 10
+                current = told
             else:
                 add(total, told)
                 current = None
@@ -246,12 +247,15 @@ def lines(tallies: dict[str, Tally]) -> Iterator[str]:
     total = Tally()
     for tally in tallies.values():
         add(total, tally)
-    for name, tally in [*tallies.items(), ("all", total)]:
-        yield (
-            f"{name:<26}{tally.inputs:>10}{tally.refused:>10}{tally.accepted:>10}"
-            f"{tally.slowest_s:>8.2f} s{tally.most_bytes / 2**20:>6.0f} MiB"
-            f"{len(tally.findings):>10}"
-        )
+    yield from (row(name, tally) for name, tally in [*tallies.items(), ("all", total)])
+
+
+def row(name: str, tally: Tally) -> str:
+    """A line of the table."""
+    return (
+        f"{name:<26}{tally.inputs:>10}{tally.refused:>10}{tally.accepted:>10}"
+        f"{tally.slowest_s:>8.2f} s{tally.most_bytes / 2**20:>6.0f} MiB{len(tally.findings):>10}"
+    )
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -285,11 +289,9 @@ def supervised(given: argparse.Namespace) -> dict[str, Tally]:
         chosen, shares(given.inputs, [TARGETS[n] for n in chosen]), strict=True
     ):
         tallies[TARGETS[number].name] = fuzz(number, given.seed, inputs, end)
-        print(
-            f"{TARGETS[number].name}: {tallies[TARGETS[number].name].inputs}",
-            file=sys.stderr,
-            flush=True,
-        )
+        name = TARGETS[number].name
+        for line in [row(name, tallies[name]), *{f.problem for f in tallies[name].findings}]:
+            print(line, file=sys.stderr, flush=True)
     return tallies
 
 

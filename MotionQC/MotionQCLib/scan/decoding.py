@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 
@@ -13,27 +14,34 @@ RESULT = "decoded.npy"
 
 _MOST_BYTES = 4 << 30
 """Four times what the largest scan takes."""
+_MOST_S = (8, 0.25)
+"""Of the processor: to load what decodes, and for each slice."""
 
 
 def main() -> None:
     """Decode the slices of a folder into one array."""
-    _limit_memory()
+    folder = Path(sys.argv[1])
+    files = sorted(folder.glob("*.dcm"))
+    _limit(math.ceil(_MOST_S[0] + _MOST_S[1] * len(files)))
     import numpy as np
     import SimpleITK as sitk
 
-    folder = Path(sys.argv[1])
     slices = []
-    for file in sorted(folder.glob("*.dcm")):
+    for file in files:
         image = sitk.ReadImage(str(file), imageIO="GDCMImageIO")
         slices.append(sitk.GetArrayFromImage(image)[0])
     np.save(folder / RESULT, np.stack(slices), allow_pickle=False)
 
 
-def _limit_memory() -> None:
-    """Let a false claim fail; Windows has no such limit."""
+def _limit(seconds: int) -> None:
+    """Let a false claim fail, and what would go on for ever; Windows has no such limits."""
     if sys.platform != "win32":
         import resource
 
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        most = _MOST_BYTES if hard == resource.RLIM_INFINITY else min(_MOST_BYTES, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+        for kind, most in (
+            (resource.RLIMIT_AS, _MOST_BYTES),
+            (resource.RLIMIT_CPU, seconds),
+        ):
+            _, hard = resource.getrlimit(kind)
+            own = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(kind, (own, hard))

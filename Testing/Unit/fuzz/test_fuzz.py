@@ -13,7 +13,7 @@ import fuzz
 import numpy as np
 import pytest
 from guard import Guard, Memory
-from targets import TARGETS, Target, require_plain_page
+from readers import TARGETS, Target, require_plain_page
 
 from MotionQCLib.errors import InputError
 
@@ -22,7 +22,7 @@ COMMAND = Path(__file__).resolve().parents[2] / "Fuzz" / "fuzz.py"
 
 @pytest.mark.slow
 def test_a_few_hundred_hostile_files_are_refused_or_read(tmp_path: Path) -> None:
-    words = ("--inputs", "600", "--seed", "7", "--together", "--keep", str(tmp_path))
+    words = ("--inputs", "400", "--seed", "7", "--together", "--keep", str(tmp_path))
     done = subprocess.run(
         [sys.executable, str(COMMAND), *words],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -34,7 +34,7 @@ def test_a_few_hundred_hostile_files_are_refused_or_read(tmp_path: Path) -> None
     table = {line[:26].strip(): line[26:].split() for line in done.stdout.splitlines()}
     assert {target.name for target in TARGETS} < table.keys()
     inputs, refused, accepted = map(int, table["all"][:3])
-    assert inputs >= 590
+    assert inputs >= 390
     assert refused > inputs / 4
     assert accepted > inputs / 10
 
@@ -65,7 +65,9 @@ def flood(_: Path) -> bool:
 
 
 def linger(_: Path) -> bool:
-    time.sleep(0.3)
+    end = time.process_time() + 0.3
+    while time.process_time() < end:
+        pass
     return True
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -14,7 +17,7 @@ import SimpleITK as sitk
 from scipy.spatial.transform import Rotation
 
 from MotionQCLib.errors import InputError
-from MotionQCLib.scan import Scan, read_scan
+from MotionQCLib.scan import Scan, read_scan, slices
 from MotionQCLib.scan.multiframe import single_frames
 
 from .dicom_files import PATIENT, compress, write_enhanced, write_series
@@ -281,3 +284,27 @@ def test_a_real_series_agrees_with_itk(real_data: Path, tmp_path: Path) -> None:
     assert scan.shape == (274, 384, 384)
     assert not any("Doe" in note for note in scan.notes)
     assert scan.warnings == ()
+
+
+def test_a_decoder_that_dies_or_lingers_is_a_fault_of_the_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = compress(write_series(tmp_path / "d", some_voxels(), spacing=SPACING), "RLE")
+    for command in ("import os; os.abort()", "raise MemoryError", "pass"):
+        monkeypatch.setattr(slices, "COMMAND", command)
+        with pytest.raises(InputError, match="cannot be decoded") as caught:
+            read_scan(folder)
+        assert caught.value.code == "corrupt"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
+@pytest.mark.parametrize("waste", ["while True: pass", "bytearray(8 << 30)"])
+def test_a_decoder_has_limits_of_time_and_memory(waste: str) -> None:
+    limits = "from MotionQCLib.scan.decoding import _limit; _limit(1)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{limits}\n{waste}"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        timeout=300,
+    )
+    assert done.returncode != 0
