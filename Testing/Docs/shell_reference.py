@@ -28,7 +28,7 @@ two together. Examples are in the [README](../../README.md) and the [training gu
 
 ```shell
 motionqc score scan.nii.gz         # a table for people
-motionqc score study/ --json       # a DICOM folder or zip, or a BIDS folder: one object a line
+motionqc score study/ --json       # a folder of scans, a DICOM folder or zip: one object a line
 motionqc score scan.mgz --output reports/
 motionqc simulate scan.nii.gz -o moved.nii.gz --events 5 --rotation 2 --seed 1
 motionqc models                    # what can score here

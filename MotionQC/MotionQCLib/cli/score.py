@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "scan",
         nargs="+",
         metavar="SCAN",
-        help="image file (NIfTI, MGH, NRRD, MetaImage), DICOM folder or zip, or BIDS folder",
+        help="image file (NIfTI, MGH, NRRD, MetaImage), DICOM folder or zip, BIDS folder, or any "
+        "other folder of image files",
     )
     parser.add_argument("--model", metavar="NAME|PATH", help="see `motionqc models`")
     parser.add_argument(
@@ -71,6 +72,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     many.add_argument(
         "--again", action="store_true", help="score scans again that have a report in --output"
+    )
+    many.add_argument(
+        "--count",
+        action="store_true",
+        help="first print an object that says how many scans there are, and how many of them have "
+        "a report (done)",
+    )
+    many.add_argument(
+        "--stop-file",
+        metavar="PATH",
+        type=Path,
+        help="stop once it exists, after the scans at hand; what is done is kept",
     )
 
 
@@ -116,13 +129,28 @@ def run(arguments: argparse.Namespace) -> int:
                     site_limits=site,
                 )
             )
-            tell_done(sum(folder.done(item.key) is not None for item in items), len(items))
-        scored = score_items(work, bundle, items, folder, crew)
+        done = 0 if folder is None else sum(folder.done(item.key) is not None for item in items)
+        tell_done(done, len(items))
+        if arguments.count:
+            print(json.dumps({"scans": len(items), "done": done}), flush=True)
+        scored = stack.enter_context(
+            closing(_until(arguments.stop_file, score_items(work, bundle, items, folder, crew)))
+        )
         bar = len(items) > 1 and not (arguments.json and sys.stdout.isatty())
         outcomes = list(told(scored, len(items), bar=bar, json_lines=arguments.json))
     if not arguments.json:
         _print_table(outcomes, bundle.metadata, site)
     return exit_status(outcomes)
+
+
+def _until(
+    stop_file: Path | None, scored: Iterator[tuple[Item, Outcome]]
+) -> Generator[tuple[Item, Outcome], None, None]:
+    """Pass on what becomes of scans until the file exists."""
+    for known in scored:
+        yield known
+        if stop_file is not None and stop_file.exists():
+            return
 
 
 def _site_limits(file: Path | None, metadata: ModelMetadata) -> SiteLimits | None:

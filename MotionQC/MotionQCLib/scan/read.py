@@ -11,10 +11,12 @@ from pathlib import Path
 
 from ..errors import InputError
 from .scan import Scan
-from .signature import identify
+from .signature import SUFFIX_FORMAT, format_of_bytes, identify, suffix_of
 
 _SKIPPED_FOLDERS = {"derivatives", "sourcedata", "code"}
 _BIDS_NAMES = ("*_T1w.nii", "*_T1w.nii.gz")
+_OF_MANY_FILES = ("dicom", "zip")
+_DICOM_HEAD_BYTES = 132
 
 
 def read_scan(path: str | Path, *, series: str | None = None) -> Scan:
@@ -78,8 +80,8 @@ def _read_folder(folder: Path, series: str | None) -> Scan:
             raise
         raise InputError(
             error.code,
-            f"{folder.resolve().name}: holds no scan, neither DICOM images nor files named as in "
-            "BIDS (*_T1w.nii.gz); give the scan's own file, or the folder that holds it.",
+            f"{folder.resolve().name}: holds no scan, neither DICOM images nor files of a format "
+            "that is read; give the scan's own file, or the folder that holds it.",
         ) from error
 
 
@@ -116,7 +118,9 @@ def expand_inputs(path: str | Path) -> list[Path]:
     ----------
     path : path
         A file, a DICOM folder or zip: stands for itself. A BIDS folder (of a data set, a subject
-        or a session): stands for its ``*_T1w.nii[.gz]`` files, derivatives left out.
+        or a session): stands for its ``*_T1w.nii[.gz]`` files, derivatives left out. A folder
+        without such names: stands for its NIfTI, MGH, NRRD and MetaImage files, unless there are
+        DICOM images in it.
 
     Returns
     -------
@@ -132,7 +136,28 @@ def expand_inputs(path: str | Path) -> list[Path]:
         for file in path.rglob(pattern)
         if not _is_skipped(file.relative_to(path))
     )
-    return found or [path]
+    return found or _plain_scans(path) or [path]
+
+
+def _plain_scans(folder: Path) -> list[Path]:
+    """The image files of a folder; none where it holds DICOM, whatever was converted beside it."""
+    images: list[Path] = []
+    others: list[Path] = []
+    for file in sorted(folder.rglob("*")):
+        if _is_skipped(file.relative_to(folder)) or not file.is_file():
+            continue
+        # Images of a DICOM series often have no suffix, or one of their own.
+        kind = SUFFIX_FORMAT.get(suffix_of(file), "dicom")
+        (others if kind in _OF_MANY_FILES else images).append(file)
+    return [] if images and any(map(_is_dicom, others)) else images
+
+
+def _is_dicom(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            return format_of_bytes(stream.read(_DICOM_HEAD_BYTES)) == "dicom"
+    except OSError:
+        return False
 
 
 def is_folder(path: Path) -> bool:

@@ -159,6 +159,29 @@ def test_site_limits_of_another_model_are_one_line_and_score_nothing(
     assert "it holds no site limits: format is absent" in spoken.err
 
 
+def test_a_count_comes_before_the_scans(
+    shell: Shell, two_scans: list[Path], a_model_file: Path, tmp_path: Path
+) -> None:
+    words = ("score", "--model", a_model_file, "--output", tmp_path / "out", "--json", "--count")
+    first, *_ = shell(*words, two_scans[0]).objects
+    assert first == {"scans": 1, "done": 0}
+    first, *documents = shell(*words, *two_scans).objects
+    assert first == {"scans": 2, "done": 1}
+    assert len(documents) == 2
+
+
+def test_a_stop_file_ends_the_run_after_the_scan_at_hand_and_keeps_what_is_done(
+    shell: Shell, two_scans: list[Path], a_model_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "stop").touch()
+    out = tmp_path / "out"
+    words = ("score", *two_scans, "--model", a_model_file, "--output", out, "--json")
+    spoken = shell(*words, "--stop-file", tmp_path / "stop")
+    assert (spoken.status, len(spoken.objects)) == (0, 1)
+    assert "Head motion of 1 scans" in (out / "motionqc.html").read_text()
+    assert "1 of 2 scans have a report there already" in shell(*words).err
+
+
 def test_an_unknown_model_is_one_line_and_scores_nothing(shell: Shell, a_head_file: Path) -> None:
     spoken = shell("score", a_head_file, "--model", "nobody")
     assert (spoken.status, spoken.out) == (2, "")

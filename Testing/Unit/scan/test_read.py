@@ -203,6 +203,20 @@ def test_a_file_or_a_dicom_folder_stands_for_itself(tmp_path: Path) -> None:
     assert expand_inputs(tmp_path / "a.nii") == [tmp_path / "a.nii"]
 
 
+def test_a_plain_folder_stands_for_its_image_files(tmp_path: Path) -> None:
+    wanted = ["a.nii.gz", "b.mha", "deeper/c.MGZ", "deeper/d.nrrd"]
+    for name in (*wanted, "notes.txt", ".hidden.nii", "derivatives/e.nii", "f.zip"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert expand_inputs(tmp_path) == [tmp_path / name for name in wanted]
+
+
+def test_a_dicom_folder_stands_for_itself_whatever_was_converted_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "IM0001").write_bytes(bytes(128) + b"DICM" + bytes(200))
+    (tmp_path / "converted.nii.gz").touch()
+    assert expand_inputs(tmp_path) == [tmp_path]
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float32, np.float64])
 @pytest.mark.parametrize("scaled", [False, True])
 @pytest.mark.parametrize("name", ["scan.nii", "scan.nii.gz"])
