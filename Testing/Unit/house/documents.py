@@ -1,4 +1,4 @@
-"""The README and the pages, taken apart: what they show as commands, code and links."""
+"""The README, the guide and the pages, taken apart: what they show as commands, code and links."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 README = REPOSITORY / "README.md"
-PAGES = (README, *sorted((REPOSITORY / "Resources" / "Docs").glob("*.md")))
+GUIDE = REPOSITORY / "CONTRIBUTING.md"
+PAGES = (README, GUIDE, *sorted((REPOSITORY / "Resources" / "Docs").glob("*.md")))
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
