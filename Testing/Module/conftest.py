@@ -58,6 +58,30 @@ def an_oblique_head_file(a_head_file: Path, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
+def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of its own for the user's models."""
+    monkeypatch.setenv("MOTIONQC_MODELS", str(tmp_path / "models"))
+
+
+@pytest.fixture
+def a_small_base(own_models: None) -> str:
+    """A model on a coarse grid, untrained, among the user's own: its maps take no time."""
+    import numpy as np
+
+    from MotionQCLib.models import Architecture, ModelMetadata, save_bundle
+    from MotionQCLib.models.registry import user_folder
+
+    metadata = ModelMetadata("base", "1", Architecture(grid=(64, 64, 64)), spacing_mm=3.5)
+    rng = np.random.default_rng(1)
+    weights = {
+        name: rng.uniform(0.01, 0.1, shape).astype(np.float32)
+        for name, shape in metadata.array_shapes.items()
+    }
+    save_bundle(user_folder() / "base.safetensors", weights, metadata)
+    return "base"
+
+
+@pytest.fixture
 def panel(host: Any, module_widget: Any) -> Any:  # noqa: F811
     """The library's panel behind the module's widget."""
     return module_widget.panel

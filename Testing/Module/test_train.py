@@ -30,6 +30,8 @@ TINY_FINETUNING = (
     "least_scans: 3, least_subjects: 3}"
 )
 
+pytestmark = pytest.mark.usefixtures("own_models")
+
 
 @pytest.fixture(scope="module")
 def a_manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -55,29 +57,6 @@ def a_manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines.append(f"{name}\tsub-{number:02d}\tsite{number % 2}\t{(number + 1) // 2 % 2}")
     (folder / "manifest.tsv").write_text("\n".join(lines) + "\n")
     return folder / "manifest.tsv"
-
-
-@pytest.fixture(autouse=True)
-def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MOTIONQC_MODELS", str(tmp_path / "models"))
-
-
-@pytest.fixture
-def a_small_base(own_models: None) -> str:
-    """A model on a coarse grid, untrained, among the user's own: its maps take no time."""
-    import numpy as np
-
-    from MotionQCLib.models import Architecture, ModelMetadata, save_bundle
-    from MotionQCLib.models.registry import user_folder
-
-    metadata = ModelMetadata("base", "1", Architecture(grid=(64, 64, 64)), spacing_mm=3.5)
-    rng = np.random.default_rng(1)
-    weights = {
-        name: rng.uniform(0.01, 0.1, shape).astype(np.float32)
-        for name, shape in metadata.array_shapes.items()
-    }
-    save_bundle(user_folder() / "base.safetensors", weights, metadata)
-    return "base"
 
 
 @pytest.fixture

@@ -20,7 +20,9 @@ from MotionQCLib.jobs.command import Command
 SLICERS_OWN = ("numpy", "scipy", "SimpleITK")
 """Packages that Slicer ships and would not survive another version of."""
 TRAINING = "MotionQCTraining"
-REQUIREMENTS = Path(__file__).parents[2] / "Resources" / "requirements.txt"
+RESOURCES = Path(__file__).parents[2] / "Resources"
+REQUIREMENTS = RESOURCES / "requirements.txt"
+FOLDER_REQUIREMENTS = RESOURCES / "requirements-folder.txt"
 
 
 def start_child() -> Child:
@@ -64,6 +66,21 @@ def ensure_scoring_packages() -> None:
         The user declined, or it could not be installed; the message says what to do.
     """
     ensure_packages(REQUIREMENTS, _("OpenVINO"), _("press Score again"))
+
+
+def ensure_folder_packages() -> None:
+    """Have what reading files and writing reports needs installed as well, asking first.
+
+    Raises
+    ------
+    InputError
+        As of :func:`ensure_scoring_packages`.
+    """
+    ensure_packages(
+        FOLDER_REQUIREMENTS,
+        _("OpenVINO, and what reads files and draws reports"),
+        _("press Score folder again"),
+    )
 
 
 def ensure_packages(requirements: Path, what: str, again: str) -> None:

@@ -1,19 +1,19 @@
-"""The module's panel: which scan, its score, a motion to try on it, a model of one's own."""
+"""The module's panel: which scans, their scores, a motion to try, a model of one's own."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import slicer
 import vtk
 from slicer.i18n import tr as _
 
 from MotionQCLib.gui.device_line import DeviceLine
+from MotionQCLib.gui.folder_panel import FolderPanel
 from MotionQCLib.gui.interpreter import start_child
 from MotionQCLib.gui.job_timer import JobTimer
 from MotionQCLib.gui.later import Later
-from MotionQCLib.gui.live_preview import ATTRIBUTE as PREVIEW
 from MotionQCLib.gui.scan_volume import Finding, describe
+from MotionQCLib.gui.scans_of_scene import scans_of_scene
 from MotionQCLib.gui.score_panel import ScorePanel
 from MotionQCLib.gui.simulate_panel import SimulatePanel
 from MotionQCLib.gui.train_panel import TrainPanel
@@ -40,6 +40,7 @@ class Panel:
         self._timer = JobTimer(scoring, moving, probing)
         self.device = DeviceLine(ui.deviceLabel, ui.gpuButton, probing, self._timer.hurry)
         self.score = ScorePanel(ui, scoring, self._timer.hurry, self._on_scored)
+        self.folder = FolderPanel(ui, self.score.choices, self.score.take_up)
         self.simulate = SimulatePanel(ui, moving, self._timer.hurry, self.score.start_on)
         self.train = TrainPanel(ui, self.score.models.offer)
         self._look = Later(0, self._describe_scan)
@@ -50,12 +51,13 @@ class Panel:
             return
         self.parameters = parameters
         if parameters.scan is None:
-            parameters.scan = _first_scan()
+            parameters.scan = next(iter(scans_of_scene()), None)
         self._binding = parameters.connectGui(self.ui)
         self._observation = parameters.AddObserver(
             vtk.vtkCommand.ModifiedEvent, self._on_parameters
         )
         self.score.connect(parameters)
+        self.folder.connect()
         self.simulate.connect(parameters)
         self.train.connect(parameters)
         self._look.request()
@@ -67,6 +69,7 @@ class Panel:
         self._look.cancel()
         self.train.disconnect()
         self.simulate.disconnect()
+        self.folder.disconnect()
         self.score.disconnect()
         self.parameters.RemoveObserver(self._observation)
         self.parameters.disconnectGui(self._binding)
@@ -95,6 +98,7 @@ class Panel:
         """End everything."""
         self.disconnect()
         self.train.close()
+        self.folder.close()
         self.device.close()
         self._timer.close()
 
@@ -128,8 +132,3 @@ class Panel:
         self.ui.scanLabel.text = finding.text
         self.score.set_scan(node, finding.usable)
         self.simulate.set_usable(finding.usable)
-
-
-def _first_scan() -> Any:
-    nodes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
-    return next((node for node in nodes if not node.GetAttribute(PREVIEW)), None)

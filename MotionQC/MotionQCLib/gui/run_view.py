@@ -9,11 +9,10 @@ from slicer.i18n import tr as _
 from MotionQCLib.gui.message_line import MessageLine
 from MotionQCLib.gui.run_charts import RunCharts
 from MotionQCLib.gui.run_result import result_text
+from MotionQCLib.gui.time_left import time_left
 from MotionQCLib.jobs.run_folder import RunState
 from MotionQCLib.jobs.run_log import RunLog
 from MotionQCLib.jobs.training_run import TrainingRun
-
-_MINUTE_S, _HOUR_S = 60, 3600
 
 
 class RunView:
@@ -68,7 +67,7 @@ class RunView:
         bar.maximum = max(progress.steps, 1)
         bar.value = progress.step
         bar.format = _("step {step} of {steps}{left}").format(
-            step=progress.step, steps=progress.steps, left=_time_left(progress.eta_s)
+            step=progress.step, steps=progress.steps, left=time_left(progress.eta_s)
         )
 
 
@@ -127,13 +126,3 @@ def _last_step(log: RunLog) -> int:
     if log.progress is not None:
         return log.progress.step
     return max((step for values in log.figures.values() for step in values), default=0)
-
-
-def _time_left(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds < _MINUTE_S:
-        return _(", less than a minute left")
-    if seconds < 2 * _HOUR_S:
-        return _(", {minutes} min left").format(minutes=round(seconds / _MINUTE_S))
-    return _(", {hours:.1f} h left").format(hours=seconds / _HOUR_S)

@@ -1,4 +1,4 @@
-"""The *Score* part of the panel: one button, one answer, and what it rests on."""
+"""The *Score* part of the panel: one scan or all of the scene, and what the answer rests on."""
 
 from __future__ import annotations
 
@@ -14,22 +14,24 @@ from MotionQCLib.gui.applying import recipe_of
 from MotionQCLib.gui.arrivals import Arrivals
 from MotionQCLib.gui.chart_view import ChartView
 from MotionQCLib.gui.distribution_chart import DistributionChart
+from MotionQCLib.gui.interpreter import ensure_scoring_packages
 from MotionQCLib.gui.message_line import MessageLine
 from MotionQCLib.gui.model_choice import ModelChoice
 from MotionQCLib.gui.result_view import ResultView
 from MotionQCLib.gui.scan_volume import describe
+from MotionQCLib.gui.scans_of_scene import scans_of_scene
 from MotionQCLib.gui.score_files import save_manifest, save_report, save_scores
 from MotionQCLib.gui.score_table import ScoreTable
-from MotionQCLib.gui.scoring import Scoring
+from MotionQCLib.gui.scoring import Scoring, ScoringChoices
+from MotionQCLib.gui.scoring_round import RoundListener, ScoringRound
 from MotionQCLib.gui.site_limits_choice import SiteLimitsChoice
-from MotionQCLib.gui.stages import stage_name
 from MotionQCLib.gui.stored_result import store_result, stored_result
 from MotionQCLib.gui.visual_scale import VisualScale
-from MotionQCLib.jobs import Failure, JobClient, Listener
+from MotionQCLib.jobs import Failure, JobClient
 
 
 class ScorePanel:
-    """Scores the chosen scan, or another node on request, and shows the result.
+    """Scores the chosen scan, all of the scene, or another node on request; shows the result.
 
     Parameters
     ----------
@@ -51,11 +53,16 @@ class ScorePanel:
         self._usable = False
         self._scored: Any = None
         self._result: Mapping[str, Any] | None = None
-        self._waiting: list[Any] = []
+        self._only_chosen = False
         self.models = ModelChoice(ui.modelSelector, ui.modelCardButton)
         self.site_limits = SiteLimitsChoice(ui.siteLimitsPath, ui.siteLimitsLabel)
         self._line = MessageLine(ui.scoreMessage, ui.scoreDetailsButton)
         self.scoring = Scoring(client, begun)
+        self._round = ScoringRound(
+            self.scoring,
+            self.choices,
+            RoundListener(self._on_changed, self._on_scored, self._on_failed, self._line.say),
+        )
         self.table = ScoreTable()
         self.view = ResultView(ui)
         self._chart: DistributionChart | None = None
@@ -81,8 +88,7 @@ class ScorePanel:
     def disconnect(self) -> None:
         """End the job, if one runs, and drop what belongs to the scene."""
         self._arrivals.ignore()
-        self._waiting.clear()
-        self.scoring.abandon()
+        self._round.abandon()
         self._set_busy(False)
         self.scale.close()
         self._forget()
@@ -124,23 +130,28 @@ class ScorePanel:
         """Score a node of the scene, after those that wait already."""
         if self._parameters is None:
             return
-        if self.scoring.busy:
-            self._waiting.append(node)
-            return
-        self._line.say("")
-        listener = Listener(
-            lambda result: self._finish(node, result), self._fail, self._stopped, self._stage
+        self._round.add(node)
+
+    def choices(self) -> ScoringChoices:
+        """Return how the user wants scans to be scored.
+
+        Raises
+        ------
+        InputError
+            There is no such model, or it is damaged.
+        """
+        return ScoringChoices(
+            self.models.path(), self._parameters.device.value, self.site_limits.path()
         )
-        try:
-            device = self._parameters.device.value
-            limits = self.site_limits.path()
-            self.scoring.start(node, self.models.path(), device, limits, listener)
-        except InputError as error:
-            self._fail(Failure(error.code, error.message))
-            return
-        # A job that could not even begin has told its listener already.
-        if self.scoring.busy:
-            self._set_busy(True)
+
+    def take_up(self, node: Any, result: Mapping[str, Any] | None) -> None:
+        """Choose a volume that was scored elsewhere, and keep what it scored if it did."""
+        if result is not None and stored_result(node) is None:
+            store_result(node, result)
+            self.table.add(node, result)
+            self._show_history()
+            self._tell_scored()
+        self._parameters.scan = node
 
     def _dress(self) -> None:
         ui = self._ui
@@ -148,6 +159,7 @@ class ScorePanel:
         ui.tableFrame.layout().addWidget(self._rows)
         ui.scoreProgress.visible = False
         ui.scoreButton.connect("clicked()", self._on_score)
+        ui.scoreAllButton.connect("clicked()", self._on_score_all)
         ui.compareButton.connect("clicked()", self._on_compare)
         ui.reportButton.connect("clicked()", self._on_report)
         ui.copyButton.connect("clicked()", self._on_copy)
@@ -158,32 +170,44 @@ class ScorePanel:
         if self.scoring.busy:
             self._ui.scoreButton.enabled = False
             self._line.say(_("Stopping …"))
-            self.scoring.stop()
+            self._round.stop()
         elif self._parameters is not None and self._parameters.scan is not None:
             self.start_on(self._parameters.scan)
 
-    def _stage(self, stage: str, done: float | None) -> None:
-        # A bar without an end shows no text of its own.
-        self._line.say(stage_name(stage) + " …")
-
-    def _score_next(self) -> None:
-        """Score the one that has waited longest and is still there."""
-        while self._waiting and not self.scoring.busy:
-            node = self._waiting.pop(0)
-            if node.GetScene() is not None:
-                self.start_on(node)
-
-    def _finish(self, node: Any, result: Mapping[str, Any]) -> None:
-        self._set_busy(False)
-        self._line.say("")
-        if self._parameters is None or node.GetScene() is None:
+    def _on_score_all(self) -> None:
+        """Score every scan of the scene; the packages that it takes are asked for once, before."""
+        nodes = scans_of_scene()
+        if self._parameters is None:
             return
+        if not nodes:
+            self._line.say(_("There is no volume to score in this scene."))
+            return
+        try:
+            ensure_scoring_packages()
+        except InputError as error:
+            self._line.say(error.message)
+            return
+        self._ui.historyGroup.collapsed = False
+        self._only_chosen = True
+        self._round.add(*nodes)
+
+    def _on_changed(self) -> None:
+        busy = self.scoring.busy
+        self._only_chosen = self._only_chosen and busy
+        self._set_busy(busy)
+
+    def _on_scored(self, node: Any, result: Mapping[str, Any]) -> None:
         store_result(node, result)
         self.table.add(node, result)
-        self._show(node, result)
+        # Of all volumes of a scene only the chosen one's result would be taken for what it is.
+        if not self._only_chosen or node is self._parameters.scan:
+            self._show(node, result)
         self._show_history()
         self._tell_scored()
-        self._score_next()
+
+    def _on_failed(self, node: Any, failure: Failure) -> None:
+        self.table.add_failure(node, failure.message)
+        self._show_history()
 
     def _show(self, node: Any, result: Mapping[str, Any]) -> None:
         self._scored, self._result = node, result
@@ -197,34 +221,32 @@ class ScorePanel:
         self._result = self._scored = None
         self.view.clear()
 
-    def _fail(self, failure: Failure) -> None:
-        self._set_busy(False)
-        message = failure.message
-        if failure.code == "no-gpu":
-            message = _("No GPU can be used here; choose another device.")
-        self._line.say(message, failure.details)
-        self._score_next()
-
-    def _stopped(self) -> None:
-        self._waiting.clear()
-        self._set_busy(False)
-        self._line.say(_("Stopped."))
-
     def _set_busy(self, busy: bool) -> None:
         ui = self._ui
         ui.scoreButton.text = _("Stop") if busy else _("Score scan")
         ui.scoreButton.enabled = busy or self._usable
+        ui.scoreAllButton.enabled = not busy
         ui.scoreProgress.visible = busy
+        self._show_progress()
         self.models.set_enabled(not busy)
         self.site_limits.set_enabled(not busy)
         shown = self._result is not None
         ui.compareButton.enabled = shown
         ui.reportButton.enabled = shown
 
+    def _show_progress(self) -> None:
+        """A single scan says what is done to it; of a round, how far it is."""
+        if self._round.several:
+            self._round.pace.show_on(self._ui.scoreProgress)
+        else:
+            self._ui.scoreProgress.maximum = 0
+
     def _score_arrival(self, node: Any) -> None:
         """Score a head that has just been loaded, if the user wants that."""
         if self._parameters is None or not self._parameters.score_new_scans:
             return
+        if stored_result(node) is not None:
+            return  # of a folder's table, with its score
         if describe(node).head:
             if not self.scoring.busy:
                 self._parameters.scan = node

@@ -14,6 +14,7 @@ import vtk
 
 TABLE_NAME = "MotionQC scores"
 RATING = "My rating"
+NOT_SCORED = "not scored"
 _ATTRIBUTE = "MotionQC.Scores"
 COLUMNS = (
     "Scan",
@@ -49,25 +50,22 @@ class ScoreTable:
     def add(self, node: slicer.vtkMRMLScalarVolumeNode, result: Mapping[str, Any]) -> None:
         """Append the JSON form of a volume's result."""
         low, high = result["interval_90_mm"]
-        values = {
-            "Scan": node.GetName(),
-            "Motion (mm)": f"{result['motion_score_mm']:.2f}",
-            "90 % from (mm)": f"{low:.2f}",
-            "90 % to (mm)": f"{high:.2f}",
-            "Class": result["qc"]["class"],
-            "Warnings": ", ".join(item["code"] for item in result["warnings"]),
-            RATING: "",
-            "Model": result["model"]["name"],
-            "Score": result["model"]["label"],
-            "Time": datetime.now().isoformat(sep=" ", timespec="seconds"),
-            "File": _file_of(node),
-        }
-        table = self.node
-        with slicer.util.NodeModify(table):
-            row = table.AddEmptyRow()
-            for column, name in enumerate(COLUMNS):
-                table.SetCellText(row, column, values[name])
-            table.Modified()
+        self._append(
+            node,
+            {
+                "Motion (mm)": f"{result['motion_score_mm']:.2f}",
+                "90 % from (mm)": f"{low:.2f}",
+                "90 % to (mm)": f"{high:.2f}",
+                "Class": result["qc"]["class"],
+                "Warnings": ", ".join(item["code"] for item in result["warnings"]),
+                "Model": result["model"]["name"],
+                "Score": result["model"]["label"],
+            },
+        )
+
+    def add_failure(self, node: slicer.vtkMRMLScalarVolumeNode, message: str) -> None:
+        """Append why a volume has no score, in the place of warnings."""
+        self._append(node, {"Class": NOT_SCORED, "Warnings": message})
 
     def rows(self) -> list[dict[str, str]]:
         """Return all rows as text by column."""
@@ -105,6 +103,21 @@ class ScoreTable:
         scans = {(row["Scan"], row["File"]) for row in rows}
         left_out = sum(path not in kept for _, path in scans)
         return _written(MANIFEST_COLUMNS, list(kept.values()), "\t"), left_out
+
+    def _append(self, node: slicer.vtkMRMLScalarVolumeNode, known: Mapping[str, str]) -> None:
+        """Append a row; what is not known of the volume stays empty."""
+        values = {
+            "Scan": node.GetName(),
+            **known,
+            "Time": datetime.now().isoformat(sep=" ", timespec="seconds"),
+            "File": _file_of(node),
+        }
+        table = self.node
+        with slicer.util.NodeModify(table):
+            row = table.AddEmptyRow()
+            for column, name in enumerate(COLUMNS):
+                table.SetCellText(row, column, values.get(name, ""))
+            table.Modified()
 
     def _make(self) -> slicer.vtkMRMLTableNode:
         table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", TABLE_NAME)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import slicer
@@ -11,6 +12,33 @@ from MotionQCLib.gui.interpreter import ensure_scoring_packages
 from MotionQCLib.gui.scan_volume import scan_of
 from MotionQCLib.jobs import Exchange, Listener
 
+_OF_ALL = ("model-", "no-gpu", "package", "site-limits", "slicer-too-old")
+"""Heads of codes that say what is wrong with other things than the scan."""
+
+
+@dataclass(frozen=True)
+class ScoringChoices:
+    """How scans are scored.
+
+    Parameters
+    ----------
+    model : str
+        The model's file.
+    device : str
+        ``auto``, ``cpu`` or ``cuda``.
+    site_limits : str
+        A file, or nothing.
+    """
+
+    model: str
+    device: str
+    site_limits: str
+
+
+def ends_all(code: str) -> bool:
+    """Whether a fault, by its code, would keep any other scan from being scored as well."""
+    return code.startswith(_OF_ALL)
+
 
 class Scoring(ExchangeJob):
     """Scores one volume at a time."""
@@ -18,14 +46,10 @@ class Scoring(ExchangeJob):
     def start(
         self,
         node: slicer.vtkMRMLScalarVolumeNode,
-        model: str,
-        device: str,
-        site_limits: str,
+        choices: ScoringChoices,
         listener: Listener,
     ) -> None:
         """Begin; the listener hears the JSON form of the result.
-
-        ``site_limits`` names a file, or nothing.
 
         Raises
         ------
@@ -36,6 +60,6 @@ class Scoring(ExchangeJob):
         ensure_scoring_packages()
 
         def arguments(_: Exchange) -> dict[str, Any]:
-            return {"model": model, "device": device, "site_limits": site_limits}
+            return asdict(choices)
 
         self.submit("score", scan, arguments, listener)

@@ -12,6 +12,7 @@ import qt
 from slicer.i18n import tr as _
 
 from MotionQCLib.errors import InputError
+from MotionQCLib.gui.app_settings import keep, kept
 from MotionQCLib.gui.model_choice import ModelChoice
 from MotionQCLib.gui.parameters import Device, Training
 from MotionQCLib.models import ModelMetadata
@@ -46,8 +47,8 @@ class TrainForm:
             "TrainConfig": ui.trainConfig,
         }
         for key, line in self._lines.items():
-            line.currentPath = _stored(key)
-        ui.trainName.text = _stored("TrainName") or DEFAULT_NAME
+            line.currentPath = kept(key)
+        ui.trainName.text = kept("TrainName") or DEFAULT_NAME
         self._suggested = self._filled = self._suggestion()
         ui.trainManifest.connect("currentPathChanged(QString)", self._on_manifest)
         ui.trainFolder.connect("currentPathChanged(QString)", self._on_folder)
@@ -180,18 +181,18 @@ class TrainForm:
         return [*words, "--accelerator", _ACCELERATORS[self._parameters.training_device]]
 
     def _on_manifest(self, path: str) -> None:
-        _store("TrainManifest", path)
+        keep("TrainManifest", path)
         self._suggest()
 
     def _on_folder(self, path: str) -> None:
-        _store("TrainFolder", path)
+        keep("TrainFolder", path)
         self._tell_folder()
 
     def _on_config(self, path: str) -> None:
-        _store("TrainConfig", path)
+        keep("TrainConfig", path)
 
     def _on_name(self, name: str) -> None:
-        _store("TrainName", name)
+        keep("TrainName", name)
 
     def _suggest(self) -> None:
         """Name a folder for what is trained now, unless the user has named one."""
@@ -222,11 +223,3 @@ def _option(words: Sequence[str], name: str) -> str:
     """Return the word after an option, or nothing."""
     after = dict(pairwise(words))
     return after.get(name, "")
-
-
-def _stored(key: str) -> str:
-    return str(qt.QSettings().value(f"MotionQC/{key}") or "")
-
-
-def _store(key: str, text: str) -> None:
-    qt.QSettings().setValue(f"MotionQC/{key}", text)
