@@ -4,7 +4,8 @@
 #   make test               lint, types and every test
 #
 # Also: make test-ray, the tests that start a Ray cluster; make lint, make clean; make gui [SCAN=path], the Slicer module in its test host, at a screen;
-# make screenshots, its pictures, off-screen; make benchmarks, every target for speed and memory.
+# make screenshots, its pictures, off-screen; make benchmarks, every target for speed and memory;
+# make release-check [PYTHONS="python3.10 ..."], wheel and sdist, in empty environments.
 # Another interpreter: make test PYTHON=python3.12
 
 PYTHON ?= python3
@@ -25,7 +26,7 @@ TEST_READY := $(VENV)/.test-$(VERSION)
 RAY_READY := $(VENV)/.ray-$(VERSION)
 REQUIREMENTS := pyproject.toml constraints.txt
 
-.PHONY: demo test test-ray lint gui screenshots benchmarks clean
+.PHONY: demo test test-ray lint gui screenshots benchmarks release-check clean
 .DEFAULT_GOAL := demo
 
 demo: $(DEMO_READY)
@@ -52,6 +53,9 @@ screenshots: $(TEST_READY)
 
 benchmarks: $(TEST_READY)
 	$(BIN)/python Testing/Benchmarks/run_all.py --json build/benchmarks.json
+
+release-check:
+	$(PYTHON) Testing/Release/try_distributions.py $(PYTHONS)
 
 clean:
 	rm -rf $(VENV) build motionqc.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
