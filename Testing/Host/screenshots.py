@@ -20,6 +20,7 @@ MODULE = REPOSITORY / "MotionQC" / "MotionQC.py"
 DATA = Path(os.environ.get("MOTIONQC_DATA", REPOSITORY.parent / "shared" / "data"))
 SCAN = DATA / "ds000011" / "sub-03" / "anat" / "sub-03_T1w.nii.gz"
 OTHER_SCAN = DATA / "ds002790" / "sub-0001" / "anat" / "sub-0001_T1w.nii.gz"
+THIRD_SCAN = DATA / "ds000011" / "sub-06" / "anat" / "sub-06_T1w.nii.gz"
 SECONDS = 120.0
 
 
@@ -91,6 +92,50 @@ def history(host: Host, picture: Path) -> None:
     score_it(host, panel)
     panel.ui.historyGroup.collapsed = False
     host.screenshot(picture)
+
+
+def all_(host: Host, picture: Path) -> None:
+    """While all volumes of a scene are scored, one of which is no scan."""
+    import numpy as np
+    import slicer
+
+    panel = panel_with_scan(host)
+    slicer.util.addVolumeFromArray(np.ones((1, 256, 256)), name="localizer")
+    for scan in (OTHER_SCAN, THIRD_SCAN):
+        host.load_scan(scan)
+    slicer.util.setSliceViewerLayers(background=panel.parameters.scan)
+    host.fit_views()
+    panel.ui.scoreAllButton.click()
+    host.wait_until(lambda: len(panel.score.table.rows()) == 3, SECONDS)
+    host.wait_until(lambda: "network" in panel.ui.scoreMessage.text, SECONDS)
+    host.screenshot(picture)
+    host.wait_until(lambda: not panel.score.scoring.busy, SECONDS)
+
+
+def folder(host: Host, picture: Path) -> None:
+    """A folder that was scored: a file in it is no scan, and the row says so."""
+    import shutil
+
+    home = os.environ["HOME"]
+    with tempfile.TemporaryDirectory() as place:
+        study = Path(place) / "study"
+        study.mkdir()
+        for scan in (SCAN, OTHER_SCAN, THIRD_SCAN):
+            shutil.copy(scan, study)
+        (study / "sub-07_T1w.nii.gz").write_bytes(SCAN.read_bytes()[:100_000])
+        os.environ["HOME"] = place
+        try:
+            panel = panel_with_scan(host)
+            ui = panel.ui
+            ui.folderGroup.collapsed = False
+            ui.folderPath.currentPath, ui.folderOutput.currentPath = "~/study", "~/study-motionqc"
+            ui.folderButton.click()
+            host.wait_until(lambda: not panel.folder.scoring.busy, 4 * SECONDS)
+            ui.folderTable.selectRow(0)
+            host.wait(0.5)
+            host.screenshot(picture)
+        finally:
+            os.environ["HOME"] = home
 
 
 def failed(host: Host, picture: Path) -> None:
@@ -246,6 +291,8 @@ PICTURES = (
     without_openvino,
     damaged_model,
     history,
+    all_,
+    folder,
     reopened,
     preview,
     difference,
@@ -327,12 +374,13 @@ def main() -> int:
     if not SCAN.is_file():
         print(f"no scan at {SCAN}: set MOTIONQC_DATA to the folder of real scans", file=sys.stderr)
         return 2
-    folder, host = Path(sys.argv[1]), start()
+    into, host = Path(sys.argv[1]), start()
     wanted = set(sys.argv[2:])
     for take in PICTURES:
-        if not wanted or take.__name__ in wanted:
-            take(host, folder / f"{take.__name__}.png")
-            print(f"{take.__name__}: {(take.__doc__ or '').splitlines()[0]}", flush=True)
+        name = take.__name__.rstrip("_")
+        if not wanted or name in wanted:
+            take(host, into / f"{name}.png")
+            print(f"{name}: {(take.__doc__ or '').splitlines()[0]}", flush=True)
     failures = host.take_failures()
     print("\n".join(failures), file=sys.stderr)
     return 1 if failures else 0

@@ -86,11 +86,15 @@ def test_the_table_fills_and_the_page_opens(host, small, a_folder):
         "third.nii.gz",
     ]
     assert first[1:] == third[1:]
-    assert float(first[1]) >= 0
+    assert first[1].endswith(" ⚠")
+    ui.folderTable.selectRow(0)
+    assert "brain was extracted" in ui.folderWarningsLabel.text
+    ui.folderTable.selectRow(1)
+    assert not ui.folderWarningsLabel.visible
     assert " to " in first[2]
-    assert second[1:4] == ["", "", "not scored"]
-    assert "second.nii" in second[4]
-    assert "2 of 3 scans have a score. The table says why" in ui.folderMessage.text
+    assert second[1].startswith("Not scored: second.nii")
+    assert "2 of 3 scans have a score; for the rest the table says" in ui.folderMessage.text
+    assert not ui.folderDetailsButton.visible
     assert len(list(output.glob("*_motionqc.json"))) == 2
     assert list(a_folder.glob("*motionqc*")) == []
     ui.openReportButton.click()
@@ -160,13 +164,15 @@ def test_closing_the_scene_or_the_module_ends_the_child(host, small, a_folder, w
 
 
 def test_a_child_that_is_killed_is_one_line_and_the_next_click_goes_on(host, small, a_folder):
+    (a_folder / "0.nii").write_text("no image")
     begin(host, small, a_folder)
+    host.wait_until(lambda: small.folder.table.rows(), 60)
     os.kill(small.folder.scoring.pid, signal.SIGKILL)
     finish(host, small)
     assert "ended before it was done" in small.ui.folderMessage.text
     small.ui.folderButton.click()
     finish(host, small)
-    assert len(small.folder.table.rows()) == 3
+    assert len(small.folder.table.rows()) == 4
 
 
 def test_a_row_loads_its_scan_with_its_score_and_only_while_it_is_there(host, small, a_folder):
@@ -183,7 +189,7 @@ def test_a_row_loads_its_scan_with_its_score_and_only_while_it_is_there(host, sm
     (node,) = scans_of_scene()
     assert small.parameters.scan == node
     host.wait_until(lambda: ui.resultFrame.visible, 20)
-    assert ui.scoreValue.text == small.folder.table.rows()[0][1] + " mm"
+    assert ui.scoreValue.text == small.folder.table.rows()[0][1].replace("⚠", "mm")
     assert [row["Scan"] for row in small.score.table.rows()] == ["first"]
     assert "Doe" not in node.GetAttribute(RESULT)
     ui.openScanButton.click()

@@ -44,7 +44,7 @@ class FolderPanel:
         self._ui, self._choices, self._take_up = ui, choices, take_up
         self.scoring = FolderScoring(start_command)
         self.form = FolderForm(ui.folderPath, ui.folderOutput)
-        self.table = FolderTable(ui.folderTable, self._show_buttons, self._on_open_scan)
+        self.table = FolderTable(ui.folderTable, self._on_chosen, self._on_open_scan)
         self._line = MessageLine(ui.folderMessage, ui.folderDetailsButton)
         self._connected = False
         self._timer = qt.QTimer()
@@ -54,6 +54,7 @@ class FolderPanel:
         ui.openScanButton.connect("clicked()", self._on_open_scan)
         ui.openReportButton.connect("clicked()", self._on_open_report)
         ui.folderOutput.connect("currentPathChanged(QString)", self._show_buttons)
+        self._on_chosen()
         self._show()
 
     def connect(self) -> None:
@@ -66,7 +67,8 @@ class FolderPanel:
         """The scene goes, and the job with it; what is done lies in the folder of reports."""
         self._connected = False
         if self.scoring.busy:
-            self._end(_("Ended with the scene. {kept}").format(kept=self._kept()))
+            self.scoring.close()
+            self._line.say(_("Ended with the scene. {kept}").format(kept=self._kept()))
         self._show()
         self._show_buttons()
 
@@ -96,6 +98,7 @@ class FolderPanel:
         ensure_folder_packages()
         self.scoring.begin(FolderOrder(folder, output, choices))
         self.table.clear(folder)
+        self._on_chosen()
         self._line.say(_("Starting …"))
 
     def _poll(self) -> None:
@@ -104,7 +107,7 @@ class FolderPanel:
             self.table.add(documents)
             self._show_buttons()
         if status is not None:
-            self._end(self._outcome())
+            self._end(status)
             self._show_buttons()
         elif self.scoring.stopping:
             self._line.say(_("Stopping: the scan at hand is finished …"))
@@ -112,21 +115,24 @@ class FolderPanel:
             self._line.say(self._before())
         self._show()
 
-    def _end(self, said: str) -> None:
-        details = self.scoring.details
-        self.scoring.close()
-        self._line.say(said, details)
-
-    def _outcome(self) -> str:
-        """What is said of a run that has ended."""
+    def _end(self, status: int) -> None:
+        """Say how a run has ended; details are there where it could not do its work."""
         scoring, pace = self.scoring, self.scoring.pace
+        fault = scoring.fault(status), scoring.details
+        scoring.close()
         if scoring.stopping and pace.done < pace.total:
-            return _("Stopped. {kept}").format(kept=self._kept())
-        if not pace.total or pace.done < pace.total:
-            return scoring.fault()
-        said = _("{scored} of {total} scans have a score.")
+            self._line.say(_("Stopped. {kept}").format(kept=self._kept()))
+        elif not pace.total or pace.done < pace.total:
+            self._line.say(*fault)
+        else:
+            self._line.say(self._scored())
+
+    def _scored(self) -> str:
+        pace = self.scoring.pace
         if pace.failed:
-            said += " " + _("The table says why the others have none.")
+            said = _("{scored} of {total} scans have a score; for the rest the table says why not.")
+        else:
+            said = _("{scored} of {total} scans have a score.")
         said = said.format(scored=pace.done - pace.failed, total=pace.total)
         return " ".join(filter(None, [said, self._before()]))
 
@@ -142,6 +148,14 @@ class FolderPanel:
         return _("{done} of {total} scans are done; Score folder goes on from there.").format(
             done=pace.done, total=pace.total
         )
+
+    def _on_chosen(self) -> None:
+        """Say in full what the mark beside the chosen row's number stands for."""
+        document = self.table.chosen()
+        warnings = document.get("warnings", []) if document is not None else []
+        self._ui.folderWarningsLabel.text = "\n".join(f"⚠ {item['message']}" for item in warnings)
+        self._ui.folderWarningsLabel.visible = bool(warnings)
+        self._show_buttons()
 
     def _on_open_scan(self) -> None:
         document = self.table.chosen()

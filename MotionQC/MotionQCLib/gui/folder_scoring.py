@@ -19,6 +19,7 @@ Start = Callable[[str, Sequence[str], Path, Path], Command]
 Document = dict[str, Any]
 """What ``motionqc score --json`` says of a scan."""
 _ALONE = "-"
+_STATUSES_OF_FAULTS = (1, 2)
 
 
 @dataclass(frozen=True)
@@ -143,10 +144,11 @@ class FolderScoring:
             self._private.close()
             self._private = None
 
-    def fault(self) -> str:
-        """Return the last that the command said, in one line for people."""
+    def fault(self, status: int) -> str:
+        """Return why the command could not do its work, in one line for people."""
         lines = [line for line in self.details.splitlines() if line.startswith("motionqc: ")]
-        if lines:
+        # One that was killed had no last word; what it said before was about scans.
+        if lines and status in _STATUSES_OF_FAULTS:
             return lines[-1].removeprefix("motionqc: ")
         return _("The computing process ended before it was done; try again.")
 

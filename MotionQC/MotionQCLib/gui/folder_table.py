@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import qt
+from slicer.i18n import tr as _
 
 from MotionQCLib.errors import printable
-from MotionQCLib.gui.score_table import NOT_SCORED
 from MotionQCLib.scoring.report_page import score_text
 from MotionQCLib.scoring.result import interval_text
 
 Document = Mapping[str, Any]
-_SCAN, _MOTION, _INTERVAL, _CLASS, _REMARKS = range(5)
-_WIDEST_SCAN = 220
+_SCAN, _MOTION, _INTERVAL, _CLASS = range(4)
+_WIDEST_SCAN_PX, _ROW_PX = 150, 24
 
 
 class FolderTable:
@@ -24,7 +24,7 @@ class FolderTable:
     Parameters
     ----------
     table : QTableWidget
-        Of the panel, with its five columns.
+        Of the panel, with its four columns.
     chosen : callable
         Told that another row was chosen, or none.
     opened : callable
@@ -34,9 +34,11 @@ class FolderTable:
     def __init__(self, table: Any, chosen: Callable[[], None], opened: Callable[[], None]) -> None:
         self._table = table
         self._documents: list[Document] = []
+        self._unfitted: list[int] = []
         self._folder = Path()
         self._first_of: dict[str, int] = {}
         table.verticalHeader().setVisible(False)
+        table.verticalHeader().setDefaultSectionSize(_ROW_PX)
         table.horizontalHeader().setStretchLastSection(True)
         # Only the rows on the screen say how wide a column is: there may be thousands.
         table.horizontalHeader().setResizeContentsPrecision(0)
@@ -46,17 +48,19 @@ class FolderTable:
     def clear(self, folder: Path) -> None:
         """Show no row; those to come are of scans in this folder."""
         self._documents.clear()
+        self._unfitted.clear()
         self._first_of.clear()
         self._folder = folder
         self._table.setRowCount(0)
+        self._table.clearSpans()
+        self._table.resizeColumnToContents(_MOTION)
 
     def add(self, documents: Sequence[Document]) -> None:
         """Append scans as ``motionqc score --json`` tells of them."""
         for document in documents:
             self._append(document)
         if documents:
-            self._table.resizeColumnsToContents()
-            self._table.setColumnWidth(_SCAN, min(self._table.columnWidth(_SCAN), _WIDEST_SCAN))
+            self._fit()
             if self.chosen() is None:
                 self._table.scrollToBottom()
 
@@ -66,43 +70,60 @@ class FolderTable:
         return self._documents[row] if 0 <= row < len(self._documents) else None
 
     def rows(self) -> list[list[str]]:
-        """Return all rows as text."""
-        return [
-            [self._table.item(row, column).text() for column in range(_REMARKS + 1)]
-            for row in range(len(self._documents))
-        ]
+        """Return all rows as text; of a scan without a score only its name and why."""
+        columns = range(self._table.columnCount)
+        cells = ([self._table.item(row, column) for column in columns] for row in self._range())
+        return [[cell.text() for cell in row if cell is not None] for row in cells]
+
+    def _fit(self) -> None:
+        """Fit columns to what is in them; a reason goes across them and makes none wider."""
+        for column in (_SCAN, _INTERVAL):
+            self._table.resizeColumnToContents(column)
+        width = min(self._table.columnWidth(_SCAN), _WIDEST_SCAN_PX)
+        self._table.setColumnWidth(_SCAN, width)
+        for row in self._unfitted:
+            self._table.resizeRowToContents(row)
+        self._unfitted.clear()
+
+    def _range(self) -> range:
+        return range(len(self._documents))
 
     def _append(self, document: Document) -> None:
         row = len(self._documents)
         self._documents.append(document)
         self._table.insertRow(row)
         path = Path(document["input"])
+        self._put(row, _SCAN, path.name)
+        if "error" in document:
+            self._explain(row, document["error"]["message"])
+        else:
+            self._fill(row, document)
         first = self._first_of.setdefault(path.name, row)
-        texts = [path.name, *_cells(document)]
-        for column, text in enumerate(texts):
-            item = qt.QTableWidgetItem(printable(text))
-            item.setToolTip(printable(text))
-            if column in (_MOTION, _INTERVAL):
-                item.setTextAlignment(qt.Qt.AlignCenter)
-            self._table.setItem(row, column, item)
         if first != row:
             # Of namesakes the folders tell which is which.
             self._name_by_folder(first)
             self._name_by_folder(row)
 
+    def _fill(self, row: int, result: Document) -> None:
+        """Say what a scan scored; that there is a warning is seen beside the number."""
+        warnings = result["warnings"]
+        score = f"{score_text(result)} ⚠" if warnings else score_text(result)
+        self._put(row, _MOTION, score)
+        self._put(row, _INTERVAL, interval_text(result["interval_90_mm"]))
+        self._put(row, _CLASS, result["qc"]["class"])
+
+    def _explain(self, row: int, message: str) -> None:
+        """Say why a scan has no score, across all columns and in as many lines as it takes."""
+        self._put(row, _MOTION, _("Not scored: {reason}").format(reason=message))
+        self._table.setSpan(row, _MOTION, 1, _CLASS - _MOTION + 1)
+        self._unfitted.append(row)
+
+    def _put(self, row: int, column: int, text: str) -> None:
+        item = qt.QTableWidgetItem(printable(text))
+        item.setToolTip(printable(text))
+        self._table.setItem(row, column, item)
+
     def _name_by_folder(self, row: int) -> None:
         path = Path(self._documents[row]["input"])
         inside = path.relative_to(self._folder) if path.is_relative_to(self._folder) else path
         self._table.item(row, _SCAN).setText(printable(str(inside)))
-
-
-def _cells(document: Document) -> list[str]:
-    """Everything but the scan's name."""
-    if "error" in document:
-        return ["", "", NOT_SCORED, document["error"]["message"]]
-    return [
-        score_text(document),
-        interval_text(document["interval_90_mm"]),
-        document["qc"]["class"],
-        ", ".join(warning["code"] for warning in document["warnings"]),
-    ]

@@ -65,7 +65,7 @@ class ScoreTable:
 
     def add_failure(self, node: slicer.vtkMRMLScalarVolumeNode, message: str) -> None:
         """Append why a volume has no score, in the place of warnings."""
-        self._append(node, {"Class": NOT_SCORED, "Warnings": message})
+        self._append(node, {"Motion (mm)": NOT_SCORED, "Warnings": message})
 
     def rows(self) -> list[dict[str, str]]:
         """Return all rows as text by column."""

@@ -162,9 +162,12 @@ class ScoringRound:
     def _end(self) -> None:
         """Say what has become of a round of several; one scan's own line stays."""
         if self.several:
-            said = _("{scored} of {total} volumes have a score.")
             if self.pace.failed:
-                said += " " + _("The table says why the others have none.")
+                said = _(
+                    "{scored} of {total} volumes have a score; for the rest the table says why not."
+                )
+            else:
+                said = _("{scored} of {total} volumes have a score.")
             scored = self.pace.done - self.pace.failed
             self._listener.said(said.format(scored=scored, total=self.pace.total), "")
         self._clear()

@@ -75,6 +75,10 @@ def test_the_packages_that_scoring_needs_are_those_of_the_project():
     else:
         import tomli as tomllib
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    text = (REPOSITORY / "MotionQC/Resources/requirements.txt").read_text()
-    wanted = {line for line in text.splitlines() if line and not line.startswith("#")}
-    assert wanted <= set(project["dependencies"])
+    scan, folder = (wanted(f"requirements{of}.txt") for of in ("", "-folder"))
+    assert scan < folder <= set(project["dependencies"])
+
+
+def wanted(name: str) -> set[str]:
+    text = (REPOSITORY / "MotionQC" / "Resources" / name).read_text()
+    return {line for line in text.splitlines() if line and not line.startswith("#")}
