@@ -142,6 +142,7 @@ def test_the_second_click_ends_at_once_and_no_report_is_half_written(host, small
     small.ui.folderButton.click()
     small.ui.folderButton.click()
     finish(host, small, 5)
+    assert small.ui.folderMessage.text == "Stopped."
     assert gone(pid)
     assert left_folders() == []
     for report in a_folder.with_name("Doe^Jane-motionqc").glob("*.json"):

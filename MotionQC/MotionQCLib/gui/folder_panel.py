@@ -68,7 +68,7 @@ class FolderPanel:
         self._connected = False
         if self.scoring.busy:
             self.scoring.close()
-            self._line.say(_("Ended with the scene. {kept}").format(kept=self._kept()))
+            self._line.say(self._with_rest(_("Ended with the scene.")))
         self._show()
         self._show_buttons()
 
@@ -120,12 +120,12 @@ class FolderPanel:
         scoring, pace = self.scoring, self.scoring.pace
         fault = scoring.fault(status), scoring.details
         scoring.close()
-        if scoring.stopping and pace.done < pace.total:
-            self._line.say(_("Stopped. {kept}").format(kept=self._kept()))
-        elif not pace.total or pace.done < pace.total:
-            self._line.say(*fault)
-        else:
+        if pace.total and pace.done == pace.total:
             self._line.say(self._scored())
+        elif scoring.stopping:
+            self._line.say(self._with_rest(_("Stopped.")))
+        else:
+            self._line.say(*fault)
 
     def _scored(self) -> str:
         pace = self.scoring.pace
@@ -143,11 +143,13 @@ class FolderPanel:
             before=self.scoring.before, total=self.scoring.pace.total
         )
 
-    def _kept(self) -> str:
+    def _with_rest(self, said: str) -> str:
+        """Say after something what is left for the next click, where that is known."""
         pace = self.scoring.pace
-        return _("{done} of {total} scans are done; Score folder goes on from there.").format(
-            done=pace.done, total=pace.total
-        )
+        if not pace.total:
+            return said
+        rest = _("{done} of {total} scans are done; Score folder goes on from there.")
+        return f"{said} {rest.format(done=pace.done, total=pace.total)}"
 
     def _on_chosen(self) -> None:
         """Say in full what the mark beside the chosen row's number stands for."""
