@@ -78,6 +78,7 @@ def test_an_ablation_is_given_its_rows_and_what_to_judge_on(
         return {"as preset": {}}
 
     monkeypatch.setattr(ablating, "ablate", ablate)
+    monkeypatch.setattr(ablating, "require_apart", lambda *_: None)
     words = ["ablate", "--config", "motionqc", "--data", str(small_dataset)]
     assert main([*words, "--judged", str(tmp_path), "--output", str(tmp_path / "o")]) == 0
     ablation, rows, output, judge = given[:4]

@@ -83,7 +83,7 @@ def ablate(
     InputError
         As :func:`.pretrain` and the judge.
     """
-    configs = {name: _config(ablation, name, overrides) for name in ablation.rows}
+    configs = configs_of(ablation, overrides)
     found: dict[str, dict[str, Any]] = {}
     for number, (name, config) in enumerate(configs.items(), start=1):
         session.say(f"{name} ({number} of {len(configs)})")
@@ -102,6 +102,17 @@ def ablate(
             found[FLOOR] = of_floor | _floor(report)
         _write(output, found)
     return found
+
+
+def configs_of(ablation: Ablation, overrides: Sequence[str] = ()) -> dict[str, PretrainConfig]:
+    """Return the configuration of every row by its name; ``overrides`` as for :func:`ablate`.
+
+    Raises
+    ------
+    InputError
+        ``config``: a field is at fault.
+    """
+    return {name: _config(ablation, name, overrides) for name in ablation.rows}
 
 
 def row_figures(report: dict[str, Any]) -> Figures:

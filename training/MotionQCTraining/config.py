@@ -104,6 +104,9 @@ class PretrainConfig:
     validation, test : float
         Shares of each site's subjects held out. Validation cannot go without: the temperature is
         set on it.
+    left_out : tuple of str
+        Sites that are not trained on at all: ``motionqc evaluate`` with the same configuration
+        judges the model there. A run for each site in turn is leave-one-site-out.
     validation_draws : int
         Moved versions of every validation scan, besides the still one.
     fit_last_layer : bool
@@ -160,6 +163,7 @@ class PretrainConfig:
     seed: int = 2025
     validation: float = 0.12
     test: float = 0.15
+    left_out: tuple[str, ...] = ()
     validation_draws: int = 4
     fit_last_layer: bool = True
     whole_volumes: int = 120

@@ -18,6 +18,7 @@ from MotionQCLib.errors import InputError
 from MotionQCLib.models.bundle import ModelBundle, metadata_path
 from MotionQCTraining.card import model_card
 from MotionQCTraining.data.provenance import checksums, require_unseen
+from MotionQCTraining.data.splits import Part
 from MotionQCTraining.evaluation.floor_answers import (
     Sets,
     fitted_floor,
@@ -113,7 +114,8 @@ def evaluate(
             session.say(f"synthesising the head of {scan.person}")
         make_head(scan, asked.protocol.head_seed)
     sums = checksums([scan.row for scan in judged])
-    require_unseen(bundle.metadata, [scan.row for scan in judged], sums)
+    chosen_by: list[Part] = [scan.part for scan in judged if scan.part == "validation"]
+    require_unseen(bundle.metadata, [scan.row for scan in judged], sums, allowed=chosen_by)
     progress = Progress(session)
     units = Units(
         asked.protocol,

@@ -15,7 +15,7 @@ from MotionQCLib.models import find_model
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.splits import folds, leave_one_site_out, require_no_leak, split
+from MotionQCTraining.data.splits import folds, require_no_leak, split
 
 SITES = st.dictionaries(st.sampled_from("abcd"), st.integers(4, 30), min_size=1)
 SEEDS = st.integers(0, 9)
@@ -188,19 +188,28 @@ def test_a_number_of_folds_that_cannot_be_is_refused(count: int) -> None:
         folds(rows_of({"a": 5}), count, seed=0)
 
 
-def test_each_site_is_left_out_once() -> None:
-    rows = rows_of({"b": 4, "a": 5, "c": 4})
-    made = leave_one_site_out(rows)
-    assert [fold.name for fold in made] == ["a", "b", "c"]
-    for fold in made:
-        assert {row.site for row in fold.test} == {fold.name}
-        assert fold.name not in {row.site for row in fold.train}
-        assert len(fold.train) + len(fold.test) == len(rows)
+@given(st.integers(4, 20), st.integers(4, 20), SEEDS)
+def test_a_site_that_is_left_out_is_to_test_and_moves_nobody_else(
+    a: int, b: int, seed: int
+) -> None:
+    rows = rows_of({"a": a, "b": b})
+    whole = split(rows, seed=seed, validation=0.2, test=0.2)
+    parts = split(rows, seed=seed, validation=0.2, test=0.2, left_out=["b"])
+    assert {row for row in parts["test"] if row.site == "b"} == {r for r in rows if r.site == "b"}
+    for name, members in parts.items():
+        own = [row for row in members if row.site == "a"]
+        assert own == [row for row in whole[name] if row.site == "a"]
+    require_no_leak(parts)
 
 
-def test_one_site_cannot_be_left_out() -> None:
-    with pytest.raises(InputError, match="two sites or more"):
-        leave_one_site_out(rows_of({"a": 5}))
+@pytest.mark.parametrize(
+    ("left_out", "told"), [(["c"], "no site 'c'"), (["a", "b"], "every site"), (["a", "d"], "'d'")]
+)
+def test_a_site_that_is_not_there_cannot_be_left_out_nor_can_all(
+    left_out: list[str], told: str
+) -> None:
+    with pytest.raises(InputError, match=told):
+        split(rows_of({"a": 5, "b": 5}), seed=1, validation=0.2, test=0.2, left_out=left_out)
 
 
 def test_a_person_in_two_parts_is_a_leak_with_a_name() -> None:

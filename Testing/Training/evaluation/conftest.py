@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,24 +27,25 @@ from MotionQCTraining.evaluation.protocol import (
 )
 from MotionQCTraining.evaluation.resting_head import Frame, RestingHead, rest
 
+from ..conftest import AFFINE, SHAPE
+
 FRAME = Frame((64, 64, 64), 3.5)
 
 
 @pytest.fixture(scope="session")
-def a_data_folder(small_dataset: Path) -> Path:
+def a_data_folder(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Eight small heads of two sources, and one label map, with a brain's mask for one head."""
-    folder = small_dataset.parent
-    i, j, k = np.ogrid[tuple(slice(-1, 1, n * 1j) for n in (96, 112, 96))]
+    folder = tmp_path_factory.mktemp("judged") / "heads"
+    shutil.copytree(small_dataset.parent, folder)
+    i, j, k = np.ogrid[tuple(slice(-1, 1, n * 1j) for n in SHAPE)]
     radius = np.sqrt((i / 0.75) ** 2 + (j / 0.82) ** 2 + (k / 0.78) ** 2)
     labels = np.select(
         [radius < 0.5, radius < 0.7, radius < 0.75, radius < 0.85, radius < 1.0],
         [2, 3, 24, 515, 511],
         0,
     ).astype(np.int16)
-    affine = np.diag([2.0, 2.0, 2.0, 1.0])
-    affine[:3, 3] = [-96, -112, -96]
-    nib.save(nib.Nifti1Image(labels, affine), folder / "head-1_dseg.nii.gz")
-    mask = nib.Nifti1Image((radius < 0.7).astype(np.uint8), affine)
+    nib.save(nib.Nifti1Image(labels, AFFINE), folder / "head-1_dseg.nii.gz")
+    mask = nib.Nifti1Image((radius < 0.7).astype(np.uint8), AFFINE)
     nib.save(mask, folder / "sub-04_mask.nii.gz")
     return folder
 
@@ -95,8 +97,9 @@ def a_judged_scan(a_data_folder: Path) -> JudgedScan:
         a_data_folder / "sub-04_T1w.nii.gz",
         a_data_folder / "sub-04_mask.nii.gz",
         "test",
-        False,
-        "whole",
+        judged=True,
+        left_out=False,
+        form="whole",
     )
 
 

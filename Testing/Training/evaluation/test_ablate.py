@@ -12,15 +12,17 @@ import pytest
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import ModelBundle
-from MotionQCTraining.ablate import REPORT_NAME, TABLE_NAME, ablate, table
+from MotionQCTraining.ablate import REPORT_NAME, TABLE_NAME, ablate, configs_of, table
 from MotionQCTraining.commands.ablate import _judged
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import Row as Scan
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.evaluation.ablation import FLOOR, Ablation, Row
-from MotionQCTraining.evaluation.protocol import Protocol
+from MotionQCTraining.evaluation.apart import require_apart
+from MotionQCTraining.evaluation.protocol import Protocol, Source
 from MotionQCTraining.evaluation.report import Asked
+from MotionQCTraining.pretraining.scans import divide
 from MotionQCTraining.running.devices import Devices
 from MotionQCTraining.running.events import Silence
 from MotionQCTraining.running.session import Session
@@ -30,7 +32,7 @@ from ..tiny_run import FIELDS
 
 ABLATION = Ablation(
     base="motionqc",
-    common=(*FIELDS, "validation=0.3", "test=0.3", "steps=2"),
+    common=(*FIELDS, "validation=0.25", "test=0.25", "steps=2", "left_out=[site1]"),
     evaluations=("held-out",),
     rows={
         "as preset": Row("what the other is compared with"),
@@ -49,26 +51,42 @@ class StopsAfterOneRow(StopRequest):
 
 @pytest.fixture(scope="module")
 def scans(small_dataset: Path) -> list[Scan]:
-    """Three heads that the small protocol does not judge."""
-    chosen = ("sub-00", "sub-02", "sub-06")
-    return [row for row in read_manifest(small_dataset) if row.subject in chosen]
+    """All of one site, and two heads of another, which is left out."""
+    return [row for row in read_manifest(small_dataset) if row.subject not in ("sub-05", "sub-07")]
+
+
+@pytest.fixture(scope="module")
+def protocol(small_protocol: Protocol, scans: list[Scan]) -> Protocol:
+    """The small protocol, divided as the runs divide the scans."""
+    (config, *_) = configs_of(ABLATION).values()
+    parts = divide(config, scans)
+    own = {
+        name: tuple(r.subject for r in rows if r.site == "site0") for name, rows in parts.items()
+    }
+    chosen = small_protocol.sources["site0"].scan
+    return replace(
+        small_protocol,
+        sources={
+            "site0": Source(
+                chosen, train=own["train"], validation=own["validation"], test=own["test"]
+            ),
+            "site1": Source(chosen, moved_on="grid", train=("sub-01",), test=("sub-03",)),
+        },
+        robustness=replace(small_protocol.robustness, subjects=()),
+        held_out=replace(small_protocol.held_out, draws=1),
+    )
 
 
 @pytest.fixture(scope="module")
 def done(
     scans: list[Scan],
-    small_protocol: Protocol,
+    protocol: Protocol,
     a_data_folder: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[dict[str, Any], Path, list[str]]:
     """The ablation, stopped after its first row and taken up again; and the models judged."""
     folder = tmp_path_factory.mktemp("ablation")
     stop, judged = StopsAfterOneRow(), []
-    sources = dict(small_protocol.sources)
-    trained = sources.pop("site0-train")
-    sources["site0"] = replace(sources["site0"], mask=trained.mask, train=trained.train)
-    held_out = replace(small_protocol.held_out, draws=1)
-    protocol = replace(small_protocol, sources=sources, held_out=held_out)
     asked = Asked(protocol, "small", "0" * 64, ABLATION.evaluations, False, {})
 
     def judge(bundle: ModelBundle, where: Path, floor: bool) -> dict[str, Any]:
@@ -114,8 +132,35 @@ def test_every_row_and_the_floor_have_figures(done: tuple[dict[str, Any], Path, 
 def test_rows_share_their_scans_and_volumes(done: tuple[dict[str, Any], Path, list[str]]) -> None:
     _, folder, _ = done
     assert not list((folder / "rows").glob("*/prepared"))
-    assert len(list((folder / "scans" / "prepared").glob("*.npz"))) == 2
+    assert len(list((folder / "scans" / "prepared").glob("*.npz"))) == 3
     assert not list((folder / "rows").glob("*/evaluation/volumes"))
+
+
+def test_rows_are_judged_by_validation_subjects_and_a_site_left_out(
+    done: tuple[dict[str, Any], Path, list[str]], protocol: Protocol
+) -> None:
+    _, folder, _ = done
+    reports = [json.loads(f.read_text()) for f in folder.glob("rows/*/evaluation/evaluation.json")]
+    assert len(reports) == 2
+    (validated,) = protocol.sources["site0"].validation
+    for report in reports:
+        persons = {volume["person"] for volume in report["volumes"]}
+        assert persons == {f"site0/{validated}", "site1/sub-01"}
+        assert report["left_out"] == ["site1"]
+
+
+def test_runs_that_would_train_on_whom_they_are_judged_by_are_refused_at_once(
+    scans: list[Scan], protocol: Protocol, a_data_folder: Path, tmp_path: Path
+) -> None:
+    configs = configs_of(ABLATION)
+    require_apart(configs.values(), scans, protocol, a_data_folder, tmp_path)
+    others = configs_of(ABLATION, ["seed=1"])
+    trained = {row.subject for row in divide(others["as preset"], scans)["train"]}
+    clash = replace(protocol.sources["site0"], train=(), test=(), validation=tuple(trained)[:1])
+    changed = replace(protocol, sources={**protocol.sources, "site0": clash})
+    with pytest.raises(InputError, match="would be trained on and judged by: site0/sub-") as caught:
+        require_apart(others.values(), scans, changed, a_data_folder, tmp_path)
+    assert caught.value.code == "leak"
 
 
 def test_a_row_of_fields_that_there_are_not_is_refused_before_anything_trains(

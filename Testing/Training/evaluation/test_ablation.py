@@ -9,6 +9,7 @@ import pytest
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.evaluation.ablation import Ablation, Row
 from MotionQCTraining.evaluation.protocol import load_protocol
+from MotionQCTraining.evaluation.units import Evaluation
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +27,14 @@ def test_a_row_adds_its_changes_to_the_common_fields(ablation: Ablation) -> None
     assert ablation.overrides("label time") == (*ablation.common, "label=time")
     own = [row.changes for row in ablation.rows.values()]
     assert len(set(own)) == len(own)
+
+
+@pytest.mark.parametrize("evaluations", [("held-out", "real"), ("robustness",), ()])
+def test_nothing_is_chosen_by_really_moved_scans_or_by_test_subjects(
+    ablation: Ablation, evaluations: tuple[Evaluation, ...]
+) -> None:
+    with pytest.raises(ValueError, match="give some of held-out, foreign, continuous, still"):
+        replace(ablation, evaluations=evaluations)
 
 
 def test_no_row_may_be_called_the_floor(ablation: Ablation) -> None:

@@ -262,3 +262,14 @@ def test_a_folder_without_the_protocols_scans_is_refused(
     command = ["evaluate", "--model", a_base_file, "--data", tmp_path, "--output", tmp_path / "o"]
     assert main([str(word) for word in command]) == 2
     assert "scans of the protocol are not there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "more", [("--set", "seed=1"), ("--unseen", "scans.tsv"), ("--config", "motionqc")]
+)
+def test_options_that_mean_nothing_for_a_folder_are_refused(
+    a_base_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
+) -> None:
+    command = ["evaluate", "--model", a_base_file, "--data", tmp_path, "--output", tmp_path / "o"]
+    assert main([str(word) for word in [*command, *more]]) == 2
+    assert "belong with a manifest" in capsys.readouterr().err

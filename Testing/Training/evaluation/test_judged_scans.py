@@ -31,6 +31,22 @@ def test_sources_that_a_model_has_not_seen_are_left_out(
     assert judged == {"site0/sub-04", "site1/sub-01", "site1/sub-03", "labels/head-1"}
 
 
+def test_a_choice_is_made_by_nobody_whom_the_figures_of_the_chosen_are_of(
+    small_protocol: Protocol, a_data_folder: Path, tmp_path: Path
+) -> None:
+    """By validation subjects, and of a site left out by those whom others train on."""
+    own, other = small_protocol.sources["site0"], small_protocol.sources["site1"]
+    divided = {
+        **small_protocol.sources,
+        "site0": replace(own, mask="", validation=("sub-06",)),
+        "site1": replace(other, train=("sub-05",), validation=("sub-07",)),
+    }
+    protocol = replace(small_protocol, sources=divided)
+    scans = scans_of_protocol(protocol, a_data_folder, SEEN, tmp_path, choosing=True)
+    judged = {scan.person for scan in scans if scan.judged}
+    assert judged == {"site0/sub-06", "site1/sub-05", "site1/sub-07"}
+
+
 def test_a_head_of_a_label_map_is_made_once_and_always_the_same(
     small_protocol: Protocol, a_data_folder: Path, tmp_path: Path
 ) -> None:
@@ -67,5 +83,8 @@ def test_scans_of_ones_own_have_the_part_that_they_had_in_training() -> None:
         ("here/s2", True, False),
         ("there/s1", True, True),
     ]
+    (left_out,) = scans_of_manifest({"test": [row]}, [], left_out=["here"])
+    assert left_out.judged
+    assert left_out.left_out
     assert scans[2].row == unseen
     assert scans[0].name == "b"

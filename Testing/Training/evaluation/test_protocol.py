@@ -34,12 +34,12 @@ def test_its_parts_are_those_of_the_split_that_models_are_trained_by(protocol: P
         # As `motionqc manifest --labels` names the subjects of label maps.
         Row("scan", f"sub-{s.replace('-', '')}" if source.labels else s, name)
         for name, source in protocol.sources.items()
-        if source.trained_on
+        if source.train
         for s in (*source.train, *source.validation, *source.test)
     ]
     parts = split(rows, seed=2025, validation=0.12, test=0.15)
     for name, source in protocol.sources.items():
-        if source.trained_on:
+        if source.train:
             for part, members in parts.items():
                 found = {row.subject.replace("-", "") for row in members if row.site == name}
                 named = {("sub" if source.labels else "") + s for s in getattr(source, part)}
@@ -49,7 +49,7 @@ def test_its_parts_are_those_of_the_split_that_models_are_trained_by(protocol: P
 def test_sources_never_trained_on_have_no_subject_to_train_or_to_validate(
     protocol: Protocol,
 ) -> None:
-    untouched = {name for name, source in protocol.sources.items() if not source.trained_on}
+    untouched = {name for name, source in protocol.sources.items() if not source.train}
     assert untouched == {"ds002790", "ds004173", "studyforrest"}
     assert all(not protocol.sources[name].validation for name in untouched)
 

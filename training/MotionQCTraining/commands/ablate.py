@@ -11,12 +11,13 @@ from typing import Any
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.models import ModelBundle
-from MotionQCTraining.ablate import TABLE_NAME, ablate, table
+from MotionQCTraining.ablate import TABLE_NAME, ablate, configs_of, table
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.config_file import load_config, presets
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.evaluate import evaluate
 from MotionQCTraining.evaluation.ablation import Ablation
+from MotionQCTraining.evaluation.apart import require_apart
 from MotionQCTraining.evaluation.judged_scans import scans_of_protocol
 from MotionQCTraining.evaluation.protocol import load_protocol
 from MotionQCTraining.evaluation.report import Asked
@@ -51,6 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         asked = Asked(protocol, arguments.protocol, checksum, ablation.evaluations, False, public)
         judge = partial(_judged, asked, arguments.judged, arguments.output, run)
         rows = read_manifest(arguments.data)
+        heads = _heads(arguments.output)
+        run.say("comparing the scans to train on with those to judge on")
+        configs = configs_of(ablation, arguments.set).values()
+        require_apart(configs, rows, protocol, arguments.judged, heads)
         run.begin(arguments.output, ablation, arguments.data)
         found = ablate(ablation, rows, arguments.output, judge, run, arguments.set)
         if not arguments.json:
@@ -70,7 +75,11 @@ def _judged(
     floor: bool,
 ) -> dict[str, Any]:
     """Judge a row on the volumes of all rows."""
-    volumes = output / "volumes"
-    scans = scans_of_protocol(asked.protocol, data, bundle.metadata.training, volumes / "heads")
+    training, heads = bundle.metadata.training, _heads(output)
+    scans = scans_of_protocol(asked.protocol, data, training, heads, choosing=True)
     asked = replace(asked, floor=floor)
-    return evaluate(bundle, asked, scans, folder, run, data=data, volumes=volumes)
+    return evaluate(bundle, asked, scans, folder, run, data=data, volumes=heads.parent)
+
+
+def _heads(output: Path) -> Path:
+    return output / "volumes" / "heads"

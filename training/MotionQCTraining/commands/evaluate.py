@@ -13,7 +13,6 @@ from MotionQCLib.models.bundle import ModelBundle
 from MotionQCTraining.config import PretrainConfig, PublicSite
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import read_manifest
-from MotionQCTraining.data.splits import split
 from MotionQCTraining.evaluate import REPORT_NAME, evaluate, record, require_file
 from MotionQCTraining.evaluation.judged_scans import (
     JudgedScan,
@@ -24,6 +23,7 @@ from MotionQCTraining.evaluation.protocol import Protocol, load_protocol
 from MotionQCTraining.evaluation.report import Asked
 from MotionQCTraining.evaluation.tables import tables
 from MotionQCTraining.evaluation.units import Evaluation
+from MotionQCTraining.pretraining.scans import divide
 from MotionQCTraining.running.session import add_session_options, session
 
 EVALUATIONS: tuple[Evaluation, ...] = get_args(Evaluation)
@@ -106,9 +106,9 @@ def _evaluations(text: str) -> tuple[Evaluation, ...]:
 def _scans(
     arguments: argparse.Namespace, bundle: ModelBundle, protocol: Protocol
 ) -> list[JudgedScan]:
-    if arguments.config or arguments.unseen:
+    if arguments.config or arguments.unseen or arguments.set:
         raise InputError(
-            "config", "--config and --unseen belong with a manifest; --data is a folder"
+            "config", "--config, --set and --unseen belong with a manifest; --data is a folder"
         )
     training = bundle.metadata.training
     heads = (arguments.volumes or arguments.output) / "heads"
@@ -129,8 +129,8 @@ def _own_scans(arguments: argparse.Namespace, bundle: ModelBundle) -> list[Judge
             "with",
         )
     rows = read_manifest(arguments.data)
-    parts = split(rows, seed=config.seed, validation=config.validation, test=config.test)
-    return scans_of_manifest(parts, read_manifest(arguments.unseen) if arguments.unseen else [])
+    unseen = read_manifest(arguments.unseen) if arguments.unseen else []
+    return scans_of_manifest(divide(config, rows), unseen, config.left_out)
 
 
 def _public(arguments: argparse.Namespace) -> dict[str, PublicSite]:

@@ -150,7 +150,12 @@ def require_new_to(base: ModelMetadata, rows: Sequence[Row], sums: Mapping[Row, 
         )
 
 
-def require_unseen(metadata: ModelMetadata, rows: Sequence[Row], sums: Sequence[str]) -> None:
+def require_unseen(
+    metadata: ModelMetadata,
+    rows: Sequence[Row],
+    sums: Sequence[str],
+    allowed: Sequence[Part] = (),
+) -> None:
     """Make sure that a model had no part of its training or validation from these scans.
 
     Parameters
@@ -159,6 +164,8 @@ def require_unseen(metadata: ModelMetadata, rows: Sequence[Row], sums: Sequence[
         The model's.
     rows, sums : sequences
         Scans on which the model is to be judged, and their checksums.
+    allowed : sequence of str
+        Parts that they may have been nevertheless, where the judgement is a choice between models.
 
     Raises
     ------
@@ -169,7 +176,7 @@ def require_unseen(metadata: ModelMetadata, rows: Sequence[Row], sums: Sequence[
     faults = [
         f"{Path(row.path).name} of {row.person} ({seen[checksum]})"
         for row, checksum in zip(rows, sums, strict=True)
-        if checksum in seen
+        if checksum in seen and seen[checksum] not in allowed
     ]
     if faults:
         more = len(faults) - _NAMED_AT_MOST

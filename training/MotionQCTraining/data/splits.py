@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +27,7 @@ class Fold:
     Parameters
     ----------
     name : str
-        The fold's number, from 1, or the site left out.
+        The fold's number, from 1.
     train, test : list of Row
         All rows, divided by person, in the manifest's order.
     """
@@ -38,7 +38,13 @@ class Fold:
 
 
 def split(
-    rows: Sequence[Row], *, seed: int, validation: float, test: float, by_rating: bool = False
+    rows: Sequence[Row],
+    *,
+    seed: int,
+    validation: float,
+    test: float,
+    by_rating: bool = False,
+    left_out: Collection[str] = (),
 ) -> dict[Part, list[Row]]:
     """Divide the scans by person and, as far as whole persons allow, by the same shares per site.
 
@@ -53,16 +59,26 @@ def split(
     by_rating : bool
         Whether the parts of a site also have the same shares of every rating, as far as whole
         persons allow; a person counts by the commonest rating of their scans.
+    left_out : collection of str
+        Sites of which all scans are to test: what the others teach is asked where it was not
+        learnt. Nobody of another site moves to another part for it.
 
     Raises
     ------
     InputError
-        ``split``: a site has too few subjects to hold out.
+        ``split``: a site has too few subjects to hold out, or one that is to be left out is not
+        there, or no other is.
     """
-    _require_enough(rows, validation, test)
-    parts: dict[Part, list[Row]] = {"train": [], "validation": [], "test": []}
-    for site in sorted({row.site for row in rows}):
-        own = [row for row in rows if row.site == site]
+    _require_others(rows, left_out)
+    kept = [row for row in rows if row.site not in left_out]
+    _require_enough(kept, validation, test)
+    parts: dict[Part, list[Row]] = {
+        "train": [],
+        "validation": [],
+        "test": [row for row in rows if row.site in left_out],
+    }
+    for site in sorted({row.site for row in kept}):
+        own = [row for row in kept if row.site == site]
         persons = _spread(own, seed, by_rating)
         held = [_held_out(share, len(persons)) for share in (validation, test)]
         trained = len(persons) - sum(held)
@@ -111,23 +127,6 @@ def folds(rows: Sequence[Row], count: int, *, seed: int) -> list[Fold]:
     ]
 
 
-def leave_one_site_out(rows: Sequence[Row]) -> list[Fold]:
-    """Divide the scans once for every site, by name, which is then the one tested on.
-
-    Raises
-    ------
-    InputError
-        ``split``: there are not two sites.
-    """
-    sites = sorted({row.site for row in rows})
-    if len(sites) < 2:
-        raise InputError(
-            "split",
-            f"{len(sites)} site in the manifest: leaving one out takes two sites or more",
-        )
-    return [_fold(site, rows, {row.person for row in rows if row.site == site}) for site in sites]
-
-
 def require_no_leak(
     parts: Mapping[str, Iterable[Row]], sums: Mapping[Row, str] | None = None
 ) -> None:
@@ -169,6 +168,18 @@ def require_no_leak(
             "leak",
             f"in more than one part: {named}. Give every person one subject name and one site, "
             "and every image one row",
+        )
+
+
+def _require_others(rows: Sequence[Row], left_out: Collection[str]) -> None:
+    """Make sure that the sites to leave out are there, and others beside them."""
+    sites = {row.site for row in rows}
+    strange = sorted(set(left_out) - sites)
+    if strange or (left_out and sites <= set(left_out)):
+        told = f"there is no site {strange[0]!r}" if strange else "every site is to be left out"
+        raise InputError(
+            "split",
+            f"left_out: {told}; leave out some of {', '.join(sorted(sites))}, but not all",
         )
 
 

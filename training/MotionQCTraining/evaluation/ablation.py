@@ -1,7 +1,8 @@
 """The ablation: short runs that differ from one in a single thing each, to show what helps.
 
 Each row is ``motionqc pretrain --config BASE --set ...`` with the fields of all rows and its own,
-judged by ``motionqc evaluate`` on the evaluations that the ablation names.
+judged on the evaluations that the ablation names. A choice is made by what it finds: it asks about
+validation subjects, and about sites that the rows leave out, never about test subjects.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from MotionQCTraining.evaluation.units import Evaluation
+from MotionQCTraining.evaluation.units import SETS, Evaluation
 
 FLOOR = "floor"
 """The row of the regression on simple image features, which no network precedes."""
@@ -43,7 +44,7 @@ class Ablation:
     common : tuple of str
         Fields of its configuration that all rows replace.
     evaluations : tuple
-        What the rows are judged by.
+        What the rows are judged by: some of ``held-out``, ``foreign``, ``continuous``, ``still``.
     rows : dict
         The runs by name; one changes nothing, and the others are compared with it.
     """
@@ -56,6 +57,12 @@ class Ablation:
     rows: dict[str, Row]
 
     def __post_init__(self) -> None:
+        strange = [name for name in self.evaluations if name not in SETS]
+        if strange or not self.evaluations:
+            raise ValueError(
+                f"evaluations has {', '.join(strange) or 'nothing'}; give some of "
+                f"{', '.join(SETS)}: others are of test subjects, by whom nothing is chosen"
+            )
         if FLOOR in self.rows:
             raise ValueError(f"rows has {FLOOR!r}, which stands for the regression; rename it")
         if not any(not row.changes for row in self.rows.values()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ class JudgedScan:
         The scan, and its brain's mask or None.
     part : {"train", "validation", "test"}
         What it may be in training.
+    judged : bool
+        Whether the model is judged on it.
     left_out : bool
         Whether the model was trained on nothing of its source.
     form : {"whole", "brain"} or None
@@ -50,6 +52,7 @@ class JudgedScan:
     path: Path
     mask: Path | None
     part: Role
+    judged: bool
     left_out: bool
     form: Form | None = None
     moved_on: MovedOn = "own"
@@ -70,14 +73,14 @@ class JudgedScan:
         """As a manifest has it."""
         return Row(str(self.path), self.subject, self.source, mask=str(self.mask or ""))
 
-    @property
-    def judged(self) -> bool:
-        """Whether the model may be judged on it: nobody trains on it, or sets anything by it."""
-        return self.part == "test"
-
 
 def scans_of_protocol(
-    protocol: Protocol, data: Path, training: Mapping[str, Any], heads: Path
+    protocol: Protocol,
+    data: Path,
+    training: Mapping[str, Any],
+    heads: Path,
+    *,
+    choosing: bool = False,
 ) -> list[JudgedScan]:
     """Return the scans of a protocol's sources.
 
@@ -91,6 +94,11 @@ def scans_of_protocol(
         What the model's metadata say of its training: the sources it has seen.
     heads : Path
         Where heads synthesised from label maps are kept, see :func:`make_head`.
+    choosing : bool
+        Whether a choice is made by the figures. Then the model is judged on validation subjects
+        and, of a source that was left out of its training, on those whom others train on; a choice
+        by test subjects, by sources that nobody trains on least of all, would make their figures
+        better than those of the next scan.
 
     Raises
     ------
@@ -99,7 +107,7 @@ def scans_of_protocol(
     """
     seen = known_sites(training)
     scans = [
-        _scan(data, name, source, subject, part, name not in seen, heads)
+        _scan(data, name, source, subject, part, name not in seen, heads, choosing)
         for name, source in protocol.sources.items()
         for part, subjects in _parts(source).items()
         for subject in subjects
@@ -116,10 +124,20 @@ def scans_of_protocol(
 
 
 def scans_of_manifest(
-    parts: Mapping[Role, Sequence[Row]], unseen: Sequence[Row]
+    parts: Mapping[Role, Sequence[Row]], unseen: Sequence[Row], left_out: Collection[str] = ()
 ) -> list[JudgedScan]:
-    """Return scans that one's own manifests list, by the part that each had in training."""
-    own = [(row, part, False) for part, rows in parts.items() for row in rows]
+    """Return scans that one's own manifests list, by the part that each had in training.
+
+    Parameters
+    ----------
+    parts : mapping
+        Scans of the manifest trained from, by part.
+    unseen : sequence of Row
+        Scans of sources that training had no part of.
+    left_out : collection of str
+        Sites of ``parts`` that it had no part of either.
+    """
+    own = [(row, part, row.site in left_out) for part, rows in parts.items() for row in rows]
     foreign: list[tuple[Row, Role, bool]] = [(row, "test", True) for row in unseen]
     return [
         JudgedScan(
@@ -128,6 +146,7 @@ def scans_of_manifest(
             Path(row.path),
             Path(row.mask) if row.mask else None,
             part,
+            part == "test",
             left_out,
         )
         for row, part, left_out in [*own, *foreign]
@@ -139,7 +158,14 @@ def _parts(source: Source) -> dict[Role, tuple[str, ...]]:
 
 
 def _scan(
-    data: Path, name: str, source: Source, subject: str, part: Role, left_out: bool, heads: Path
+    data: Path,
+    name: str,
+    source: Source,
+    subject: str,
+    part: Role,
+    left_out: bool,
+    heads: Path,
+    choosing: bool,
 ) -> JudgedScan:
     file = data / source.scan.format(subject=subject)
     mask = data / source.mask.format(subject=subject) if source.mask else None
@@ -148,8 +174,23 @@ def _scan(
         labels, stem = file, f"{name}_{subject}"
         file, mask = heads / f"{stem}_T1w.nii.gz", heads / f"{stem}_mask.nii.gz"
     return JudgedScan(
-        name, subject, file, mask, part, left_out, source.form, source.moved_on, labels
+        name,
+        subject,
+        file,
+        mask,
+        part,
+        _judged(part, left_out, choosing),
+        left_out,
+        source.form,
+        source.moved_on,
+        labels,
     )
+
+
+def _judged(part: Role, left_out: bool, choosing: bool) -> bool:
+    if not choosing:
+        return part == "test"
+    return part == "validation" or (part == "train" and left_out)
 
 
 def _given_mask(scan: JudgedScan) -> Path | None:

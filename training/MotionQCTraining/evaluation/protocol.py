@@ -99,11 +99,6 @@ class Source:
         if len(set(named)) > 1 and "{subject}" not in self.scan:
             raise ValueError(f"scan is {self.scan!r}; put {{subject}} where the subjects differ")
 
-    @property
-    def trained_on(self) -> bool:
-        """Whether a model may be trained on some of it."""
-        return bool(self.train)
-
 
 @dataclass(frozen=True)
 class Limits:

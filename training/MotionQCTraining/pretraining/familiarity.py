@@ -1,7 +1,8 @@
 """What a trained network knows: the spread of its embeddings, and from where on a scan is strange.
 
-The spread is that of volumes of training subjects, varied as in training. The limit is set on
-subjects held out, whose embeddings lie a little further off than those the network has seen.
+The spread is that of whole volumes of training subjects: moved and recontrasted as in training, and
+of bent heads where training saw crops of such. The limit is set on subjects held out, whose
+embeddings lie a little further off than those the network has seen.
 """
 
 from __future__ import annotations

@@ -47,6 +47,23 @@ class Scans:
         return {row: checksum_of(file) for row, file in self.files.items()}
 
 
+def divide(config: PretrainConfig, rows: Sequence[Row]) -> dict[Part, list[Row]]:
+    """Return the scans by the part that a run gives them.
+
+    Raises
+    ------
+    InputError
+        As :func:`.split`.
+    """
+    return split(
+        rows,
+        seed=config.seed,
+        validation=config.validation,
+        test=config.test,
+        left_out=config.left_out,
+    )
+
+
 def prepare_scans(
     config: PretrainConfig, rows: Sequence[Row], folder: Path, report: Report
 ) -> Scans:
@@ -69,7 +86,7 @@ def prepare_scans(
         Scans cannot be used, all of them named; one image is in two parts; or the base was trained
         on scans held out here.
     """
-    parts = split(rows, seed=config.seed, validation=config.validation, test=config.test)
+    parts = divide(config, rows)
     used = [*parts["train"], *parts["validation"]]
     files = dict(zip(used, prepare(used, folder / "prepared", config.grid, report), strict=True))
     require_no_leak(
