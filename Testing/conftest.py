@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+# Before anything imports numpy or torch: tests compare runs of this process with those of others,
+# and two threads add up otherwise than one. `make test` says the same.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 

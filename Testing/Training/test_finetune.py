@@ -39,8 +39,8 @@ def rated(rows: list[Row]) -> list[Row]:
 
 
 @pytest.fixture(scope="module")
-def a_manifest(small_dataset: Path) -> Path:
-    path = small_dataset.parent / "rated.tsv"
+def a_manifest(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("rated") / "rated.tsv"
     write_manifest(rated(read_manifest(small_dataset)), path)
     return path
 

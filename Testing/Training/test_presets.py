@@ -36,7 +36,8 @@ def test_a_preset_of_pretraining_makes_a_model(
     if name != TINY_PRESET:
         folder = tmp_path
         a_tiny_run.lend_scans(folder)
-        assert main(command(small_dataset, folder, preset=name, fields=("steps=2",))) == 0
+        fields = ("steps=2", "whole.events=1")
+        assert main(command(small_dataset, folder, preset=name, fields=fields)) == 0
     assert load_bundle(the_model(folder)).metadata.architecture.grid == (64, 64, 64)
 
 

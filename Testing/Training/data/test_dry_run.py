@@ -16,6 +16,8 @@ from MotionQCLib.cli import main as shell
 from MotionQCTraining.data.dry_run import DryRun, Finding, SiteCount, dry_run, table
 from MotionQCTraining.data.manifest import Row, read_manifest, write_manifest
 
+from ..conftest import SHAPE
+
 
 @pytest.fixture
 def rows(small_dataset: Path) -> list[Row]:
@@ -93,13 +95,13 @@ def test_implausible_scans_are_named_by_the_warning_that_a_score_would_have(
 def test_a_mask_that_does_not_fit_must_be_mended(
     rows: list[Row], tmp_path: Path, kind: str, says: str
 ) -> None:
-    mask = np.zeros((96, 112, 96), np.uint8)
+    mask = np.zeros(SHAPE, np.uint8)
     if kind == "all":
         mask[1:] = 1
     elif kind == "air":
-        mask[:20, :20] = 1
+        mask[:13, :13] = 1
     elif kind == "brain":
-        mask[30:66, 35:75, 30:66] = 1
+        mask[20:44, 23:50, 20:44] = 1
     row = replace(rows[0], mask=written(tmp_path / "mask.nii", mask, rows[0]))
     run = dry_run([row])
     assert run.passed == (not says)

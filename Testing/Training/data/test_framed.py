@@ -15,7 +15,7 @@ from MotionQCTraining.data.framed import Framing, center_crop, frame_scans, load
 from MotionQCTraining.data.manifest import Row, read_manifest
 
 SMALL = Framing(frame=(72, 80, 72), spacing_mm=3.0)
-AS_IS = Framing("as-is", frame=(80, 120, 96), spacing_mm=2.0)
+AS_IS = Framing("as-is", frame=(48, 82, 64), spacing_mm=3.0)
 
 
 def test_a_conformed_frame_has_the_brain_in_its_middle(small_dataset: Path, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_parts_lie_where_they_lay_and_slices_are_as_thick_as_said(good: Good) ->
         assert part.size / good.scan.data.size == pytest.approx(share, rel=0.2)
     thick = misused("thick slices", 2, good, np.random.default_rng(0))
     assert thick is not None
-    assert thick.spacing.max() == pytest.approx(4.0), "5 mm, in whole slices of 2 mm"
+    assert thick.spacing.max() == pytest.approx(6.0), "5 mm, in whole slices of 3 mm"
 
 
 def test_contrast_is_turned_round_inside_the_head(good: Good) -> None:

@@ -78,13 +78,13 @@ def test_whole_heads_come_as_brains_too(
 def test_a_brain_is_cut_out_where_the_head_lay_at_the_centre_of_k_space(
     a_head: RestingHead,
 ) -> None:
-    shift = np.array([[0, 0, 0, 0, 0, 0], [0, 8.0, 0, 0, 0, 0]])
+    shift = np.array([[0, 0, 0, 0, 0, 0], [0, 9.0, 0, 0, 0, 0]])
     moved_early = Trajectory(shift, np.array([0.0, 0.2]), pivot=tuple(a_head.center))
     moved = a_head.moved(moved_early)
     cut = a_head.extracted(moved, moved_early).data > 0
     assert a_head.mask is not None
     forward = np.argwhere(cut).mean(axis=0) - np.argwhere(a_head.mask).mean(axis=0)
-    np.testing.assert_allclose(forward * 2.0, [0, 8.0, 0], atol=0.3)
+    np.testing.assert_allclose(forward * a_head.scan.spacing, [0, 9.0, 0], atol=0.3)
     with pytest.raises(ValueError, match="mask is None"):
         RestingHead(a_head.scan, "whole", None).extracted(moved, moved_early)
 

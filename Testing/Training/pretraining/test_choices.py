@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +35,7 @@ def a_chosen_run(
         name="chosen",
     )
     folder = tmp_path_factory.mktemp("chosen")
+    shutil.copytree(a_tiny_run.folder / "prepared", folder / "prepared")
     assert pretrain(config, read_manifest(small_dataset), folder) is not None
     return folder
 
