@@ -10,7 +10,6 @@ import csv
 import hashlib
 import io
 import json
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from MotionQCTraining.pretrain import newest_checkpoint, pretrain
 from MotionQCTraining.run_record import as_yaml, plain_values
 from MotionQCTraining.running.session import Session
 from MotionQCTraining.running.stopping import Stopped
+from MotionQCTraining.slug import slug
 
 TABLE_NAME, REPORT_NAME = "ablation.tsv", "ablation.json"
 
@@ -147,7 +147,7 @@ def _config(ablation: Ablation, name: str, overrides: Sequence[str]) -> Pretrain
     fields = ablation.overrides(name, overrides)
     # A folder is of these fields alone: with others, a row is another run.
     digest = hashlib.sha256("\n".join([ablation.base, *fields]).encode()).hexdigest()[:8]
-    called = f"name={_slug(name)}-{digest}"
+    called = f"name={slug(name)}-{digest}"
     return load_config(ablation.base, PretrainConfig, [*fields, called])
 
 
@@ -213,7 +213,3 @@ def _write(output: Path, found: dict[str, dict[str, Any]]) -> None:
 
 def _cell(value: float | None, form: str) -> str:
     return "–" if value is None else format(value, form)
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

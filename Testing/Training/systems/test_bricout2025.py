@@ -11,8 +11,10 @@ import pytest
 
 from MotionQCLib.cli import main
 from MotionQCLib.errors import InputError
+from MotionQCLib.models import ModelBundle, save_bundle
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import Row, read_manifest, write_manifest
+from MotionQCTraining.data.provenance import checksums
 from MotionQCTraining.data.simulated_ratings import BY_RULE
 from MotionQCTraining.running.session import Session
 from MotionQCTraining.systems import bricout2025
@@ -21,7 +23,7 @@ from MotionQCTraining.systems.bricout2025_config import Bricout2025Config
 FILES = {
     "table3.csv", "table4.csv", "figure3.csv", "figure3.png", "figure4-transfer.csv",
     "figure4-transfer.png", "figure4-from-scratch.csv", "figure4-from-scratch.png",
-    "results.json", "run.json", "reproduce.yaml",
+    "figure4-transfer-from-base.csv", "results.json", "run.json", "reproduce.yaml",
 }  # fmt: skip
 
 
@@ -35,10 +37,14 @@ def words(small_dataset: Path, output: Path, *more: str) -> list[str]:
     return [*given, "--miniature", "--accelerator", "cpu", "--precision", "32", "--quiet", *more]
 
 
+def compared(small_dataset: Path, output: Path, model: Path) -> list[str]:
+    return words(small_dataset, output, "--set", f"compared=[{model}]")
+
+
 @pytest.fixture(scope="module")
-def a_run(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def a_run(small_dataset: Path, a_base_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("bricout2025")
-    assert main(words(small_dataset, output)) == 0
+    assert main(compared(small_dataset, output, a_base_file)) == 0
     return output
 
 
@@ -46,14 +52,15 @@ def a_run(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 def test_the_run_ends_in_the_papers_tables_and_figures(a_run: Path) -> None:
     assert {path.name for path in a_run.iterdir()} >= FILES
     rows = table(a_run / "table3.csv")
-    assert [row["system"] for row in rows] == ["transfer", "from scratch"]
+    assert [row["system"] for row in rows] == ["transfer", "from scratch", "transfer from base"]
     for row in rows:
         assert 0 <= float(row["balanced_accuracy"]) <= 1
         assert {"f1_still", "f1_moved"} <= set(row)
         assert row["seeds"] == "2"
         assert row["ratings"].startswith(BY_RULE)
     stages = [row["stage"] for row in table(a_run / "table4.csv")]
-    assert stages == ["pretraining", "embeddings", "transfer", "from scratch"]
+    fits = ["transfer", "from scratch", "transfer from base"]
+    assert stages == ["pretraining", "embeddings", *fits]
     assert all(float(row["duration_s"]) > 0 for row in table(a_run / "table4.csv"))
     results = json.loads((a_run / "results.json").read_text("utf-8"))
     assert results["ratings"].startswith(BY_RULE)
@@ -78,14 +85,31 @@ def table_of(path: Path) -> list[dict[str, str]]:
 
 @pytest.mark.slow
 def test_a_complete_run_is_found_again_and_another_is_refused(
-    a_run: Path, small_dataset: Path, capsys: pytest.CaptureFixture[str]
+    a_run: Path, a_base_file: Path, small_dataset: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    same = compared(small_dataset, a_run, a_base_file)
     before = (a_run / "table3.csv").read_bytes()
-    assert main(words(small_dataset, a_run)) == 0
+    assert main(same) == 0
     assert (a_run / "table3.csv").read_bytes() == before
     assert "fitting" not in capsys.readouterr().out
-    assert main(words(small_dataset, a_run, "--set", "draws=4")) == 2
+    assert main([*same, "--set", "draws=4"]) == 2
     assert "differs in draws; give another --output" in capsys.readouterr().err
+
+
+def test_a_model_that_knows_whom_it_would_be_compared_on_is_refused_before_anything_is_fitted(
+    small_dataset: Path,
+    a_base_model: ModelBundle,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rated = [row for row in read_manifest(small_dataset) if row.site == "site0"]
+    known = {"subjects": {"train": {"site0": 1}}, "scans": {checksums(rated[:1])[0]: "train"}}
+    metadata = replace(a_base_model.metadata, name="knowing", training=known)
+    save_bundle(tmp_path / "knowing.safetensors", a_base_model.weights, metadata)
+    words = compared(small_dataset, tmp_path / "run", tmp_path / "knowing.safetensors")
+    assert main(words) == 2
+    assert "model knowing was made from scans that it would be judged on" in capsys.readouterr().err
+    assert not (tmp_path / "run" / "pretraining").exists()
 
 
 @pytest.mark.parametrize("system", ["bricout2025", "loizillon2023"])

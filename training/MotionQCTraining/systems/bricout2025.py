@@ -19,14 +19,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from MotionQCLib.atomic_file import write_atomically
-from MotionQCLib.models import normalise
+from MotionQCLib.models import ModelBundle, find_model, normalise
 from MotionQCLib.network import SFCN, QCHead
 from MotionQCTraining.data.framed import center_crop, frame_scans, load_framed
 from MotionQCTraining.data.manifest import Row
+from MotionQCTraining.data.provenance import checksums, require_unseen
 from MotionQCTraining.data.splits import Part, require_no_leak, split
+from MotionQCTraining.embeddings import embed
 from MotionQCTraining.judging.calibration_figure import calibration_curve, calibration_figure
 from MotionQCTraining.judging.metrics import agreement
 from MotionQCTraining.running.session import Session
+from MotionQCTraining.slug import slug
 from MotionQCTraining.synthesis.published.draws import Draws, pregenerate
 from MotionQCTraining.systems.bricout2025_config import Bricout2025Config
 from MotionQCTraining.systems.classing import Contest
@@ -93,16 +96,22 @@ def reproduce(
     scans = class_scans(divided.rated, classes)
     contest = Contest(scans, turns(scans.rows, config.folds, config.seed), config.balanced, run)
     contest.require_classes()
+    others = _compared(config, divided.sources)
     sums = divided.images(config.framing, output / "framed", run.say)
     contest.require_no_image_twice(sums)
     pretrained = _pretrained(config, divided.moved, sums, output, run)
     files = frame_scans(scans.rows, output / "framed", config.framing, run.say)
     transfer, transfer_took = _transferred(config, contest, pretrained.network, files, output)
     scratch, scratch_took = _from_scratch(config, contest, files, output)
+    compared = {
+        f"transfer from {bundle.metadata.name}": _transferred_from(config, contest, bundle, output)
+        for bundle in others
+    }
     score = agreement(pretrained.predicted_mm, pretrained.true_mm)
     systems = {
         "transfer": contest.figures(transfer, config.seed),
         "from scratch": contest.figures(scratch, config.seed),
+        **{name: contest.figures(said, config.seed) for name, (said, _) in compared.items()},
     }
     _write_figure_3(output, pretrained, score)
     _write_table_3(output, systems, divided.ratings, contest)
@@ -111,11 +120,12 @@ def reproduce(
         "embeddings": read_resources(output / "embeddings" / "resources.json"),
         "transfer": transfer_took,
         "from scratch": scratch_took,
+        **{name: took for name, (_, took) in compared.items()},
     }
     write_table(output / "table4.csv", [resource_row(*item) for item in took.items()])
     for name, figures in systems.items():
         title = f"{name}, mean of {len(config.seeds)} seeds\n{divided.ratings.partition(':')[0]}"
-        path = output / f"figure4-{name.replace(' ', '-')}"
+        path = output / f"figure4-{slug(name)}"
         write_confusion(path, figures["confusion"], scans.classes, title)
     results = {
         "ratings": divided.ratings,
@@ -188,6 +198,17 @@ def _draws(config: Bricout2025Config, files: Sequence[Path], output: Path, run: 
     return draws
 
 
+def _compared(config: Bricout2025Config, sources: Sequence[Row]) -> list[ModelBundle]:
+    """Return the models to compare with, which were made from nobody who is rated."""
+    bundles = [find_model(name) for name in config.compared]
+    if bundles:
+        rows = [*dict.fromkeys(sources)]
+        sums = checksums(rows)
+        for bundle in bundles:
+            require_unseen(bundle.metadata, rows, sums)
+    return bundles
+
+
 def _transferred(
     config: Bricout2025Config,
     contest: Contest,
@@ -205,18 +226,35 @@ def _transferred(
             output / "embeddings",
             train_mode=config.embed_in_train_mode,
         )
+    return _headed(config, contest, maps, config.synthesis.grid, output / "transfer")
+
+
+def _transferred_from(
+    config: Bricout2025Config, contest: Contest, bundle: ModelBundle, output: Path
+) -> tuple[NDArray[np.intp], Resources]:
+    """Fit the same head to another model's maps, of scans conformed as that model's scores are."""
+    kept, metadata = output / "embeddings", bundle.metadata
+    maps = embed(contest.scans.rows, bundle, kept, report=contest.run.say).maps
+    flat = [each.reshape(-1) for each in maps]
+    folder = output / f"transfer-{slug(metadata.name)}-{metadata.sha256[:8]}"
+    return _headed(config, contest, flat, metadata.architecture.grid, folder)
+
+
+def _headed(
+    config: Bricout2025Config,
+    contest: Contest,
+    maps: Sequence[NDArray[np.float32]],
+    grid: tuple[int, int, int],
+    folder: Path,
+) -> tuple[NDArray[np.intp], Resources]:
+    """Fit a head to the flattened maps of a network with this grid."""
 
     def new(seed: int, weights: Tensor) -> ClassLearning:
         torch.manual_seed(seed)
-        head = QCHead(
-            len(weights),
-            config.synthesis.grid,
-            hidden=config.hidden,
-            dropout=config.transfer.dropout,
-        )
+        head = QCHead(len(weights), grid, hidden=config.hidden, dropout=config.transfer.dropout)
         return ClassLearning(head, config.transfer, seed, class_weights=weights)
 
-    return contest.fitted(maps, new, config.transfer, config.seeds, output / "transfer")
+    return contest.fitted(maps, new, config.transfer, config.seeds, folder)
 
 
 def _from_scratch(

@@ -72,6 +72,9 @@ class Bricout2025Config:
     folds : int
         Parts of a cross-validation by subject on the rated scans, in which each is tested once. 0
         makes one split, as published.
+    compared : tuple of str
+        Models, by name or file, whose frozen maps carry the same head, fitted and tested on the
+        same scans: another row of Table 3 each. None may know anybody who is rated.
     seeds : tuple of int
         Of transfer and scratch; tables give the median.
     seed : int
@@ -96,6 +99,7 @@ class Bricout2025Config:
     balanced: bool = True
     embed_in_train_mode: bool = False
     folds: int = 5
+    compared: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
     seed: int = 2025
 
