@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,13 @@ def score(host, panel, seconds: float = 120) -> None:
 
 
 def left_folders() -> list[Path]:
-    return list(Path(tempfile.gettempdir()).glob(f"motionqc-job-{os.getpid()}-*"))
+    """Folders of images that are still there after a moment: they are deleted aside."""
+    end = time.monotonic() + 10
+    while True:
+        left = list(Path(tempfile.gettempdir()).glob(f"motionqc-job-{os.getpid()}-*"))
+        if not left or time.monotonic() > end:
+            return left
+        time.sleep(0.02)
 
 
 def test_a_scan_is_scored_and_the_answer_is_understandable(host, panel, a_head_file):

@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -43,6 +44,13 @@ class Exchange:
     def close(self) -> None:
         """Delete the folder; more than once is allowed."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def close_aside(self) -> None:
+        """Delete the folder without keeping the caller waiting for the disk.
+
+        A process that ends before the images are gone waits for it.
+        """
+        threading.Thread(target=self.close, name="MotionQC deletes images").start()
 
     def put(self, name: str, volume: NDArray[np.generic], affine: ArrayLike) -> dict[str, Any]:
         """Write a volume ``(I, J, K)`` and return its description for a job's arguments."""

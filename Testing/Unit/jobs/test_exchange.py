@@ -47,6 +47,29 @@ def test_the_folder_is_gone_afterwards_even_when_the_job_failed():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such mode bits")
+def test_the_folder_may_go_aside_and_a_process_that_ends_waits_for_it():
+    program = (
+        "import numpy as np\n"
+        "from MotionQCLib.jobs import Exchange\n"
+        "exchange = Exchange()\n"
+        "exchange.put('scan', np.zeros((200, 200, 200), np.float32), np.eye(4))\n"
+        "exchange.close_aside()\n"
+        "print(exchange.folder)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    folder = Path(done.stdout.strip())
+    assert folder.name.startswith("motionqc-job-")
+    assert not folder.exists()
+
+
 def test_only_its_owner_may_look_into_it():
     with Exchange() as exchange:
         assert stat.S_IMODE(exchange.folder.stat().st_mode) == 0o700
