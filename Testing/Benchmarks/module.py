@@ -32,6 +32,10 @@ SHAPES = {"256×256×176": (176, 256, 256), "160×192×160": (160, 192, 160)}
 TILTS_DEG = {"straight": 0.0, "oblique": 12.0}
 EVENTS = 6
 SECONDS = 120.0
+TINY_TRAINING = """
+{grid: [64, 64, 64], samples: {crop: [32, 32, 32], ramp: 4}, validation: 0.25, test: 0.25,
+ validation_draws: 1, whole_volumes: 2, steps: 100000, batch: 1, epoch: 5, warmup: 1}
+"""
 OTHER_PACKAGES = (
     "lightning",
     "matplotlib",
@@ -56,6 +60,7 @@ def main() -> int:
         for name, path in write_heads(Path(folder)).items():
             figures += time_preview(host, path, name, arguments.rounds)
             figures += time_work(host, path, name, Path(folder))
+        figures.append(time_training(host, Path(folder)))
     figures.append(Figure("opening the module", opening, "s", at_most=0.5, note="beyond the host"))
     failures = host.take_failures()
     print("\n".join(failures), file=sys.stderr)
@@ -227,6 +232,47 @@ def time_work(host: Any, path: Path, name: str, folder: Path) -> list[Figure]:
         Figure(f"{name}: Stop to the child's end", stopping, "s", at_most=2.0),
         Figure(f"{name}: report", report, "s", at_most=3.0),
     ]
+
+
+def time_training(host: Any, folder: Path) -> Figure:
+    """How long the window stands still while a run trains and its charts grow."""
+    host.reset()
+    panel = host.open_module(MODULE).panel
+    from MotionQCLib.gui.parameters import Training
+
+    ui, run = panel.ui, panel.train.run
+    ui.trainSection.collapsed = False
+    ui.trainManifest.currentPath = str(write_manifest(folder))
+    (folder / "tiny.yaml").write_text(TINY_TRAINING)
+    panel.parameters.training = Training.PRETRAIN
+    ui.trainConfig.currentPath = str(folder / "tiny.yaml")
+    ui.trainFolder.currentPath = str(folder / "run")
+    host.wait_until(lambda: run.folder and run.folder.path == folder / "run", SECONDS)
+    draw_plots_once(host)
+    ui.trainButton.click()
+    host.wait_until(lambda: ui.trainPlotFrame.visible, 3 * SECONDS)
+    blocks = []
+    for _ in range(5):
+        host.reset_block_meter()
+        host.wait(3.0)
+        blocks.append(host.longest_block())
+    if not run.running:
+        raise RuntimeError(f"the run ended: {ui.trainMessage.text}")
+    ui.trainButton.click()
+    host.wait_until(lambda: not run.running, SECONDS)
+    return blocked("longest block, training", blocks)
+
+
+def write_manifest(folder: Path) -> Path:
+    """Six small heads of two sites."""
+    lines = ["path\tsubject\tsite"]
+    for number in range(6):
+        scan = make_head((64, 64, 64), 3.0, float(number))
+        nibabel.save(nibabel.Nifti1Image(scan.data, scan.affine), folder / f"sub-{number}.nii")
+        lines.append(f"sub-{number}.nii\tsub-{number}\tsite{number % 2}")
+    manifest = folder / "manifest.tsv"
+    manifest.write_text("\n".join(lines) + "\n")
+    return manifest
 
 
 def repeatedly(host: Any, job: Any, begin: Callable[[], None]) -> tuple[float, list[float]]:
