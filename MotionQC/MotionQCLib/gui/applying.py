@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from numpy.typing import NDArray
 from slicer.i18n import tr as _
 
 from MotionQCLib.gui.exchange_job import ExchangeJob
+from MotionQCLib.gui.later import Later
 from MotionQCLib.gui.new_volume import Look, add_volume
 from MotionQCLib.gui.scan_volume import scan_of
-from MotionQCLib.jobs import Exchange, Listener
+from MotionQCLib.jobs import Exchange, JobClient, Listener
 from MotionQCLib.motion import Trajectory
 from MotionQCLib.motion.recipe import trajectory_to_json
 
@@ -24,7 +26,27 @@ RECIPE = "MotionQC.Recipe"
 
 
 class Applying(ExchangeJob):
-    """Moves one volume at a time."""
+    """Moves one volume at a time.
+
+    What comes back is read in one turn of the event loop and joins the scene in the next: a large
+    volume takes some 50 ms for each, and the window stands still no longer than that.
+    """
+
+    def __init__(self, client: JobClient, begun: Callable[[], None]) -> None:
+        super().__init__(client, begun)
+        self._join: Callable[[], None] | None = None
+        self._next = Later(0, self._joined)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is under way, or its volume on the way into the scene."""
+        return super().busy or self._join is not None
+
+    def abandon(self) -> None:
+        """End a running job and its child at once; what it has made joins no scene."""
+        self._next.cancel()
+        self._join = None
+        super().abandon()
 
     def start(
         self,
@@ -67,10 +89,16 @@ class Applying(ExchangeJob):
             }
 
         def finished(result: dict[str, Any]) -> None:
-            voxels = np.load(moved, allow_pickle=False)
-            listener.finished(_moved_volume(name, voxels, _recipe(result, origin), look))
+            voxels, recipe = np.load(moved, allow_pickle=False), _recipe(result, origin)
+            self._join = lambda: listener.finished(_moved_volume(name, voxels, recipe, look))
+            self._next.request()
 
         self.submit("simulate", scan, arguments, replace(listener, finished=finished))
+
+    def _joined(self) -> None:
+        join, self._join = self._join, None
+        if join is not None:
+            join()
 
 
 def recipe_of(node: slicer.vtkMRMLScalarVolumeNode) -> dict[str, Any] | None:

@@ -68,6 +68,7 @@ class SimulatePanel:
         self.applying = Applying(client, begun)
         self.preview = LivePreview(self._show_scores, self._show_refined)
         self._chart_later = Later(_CHART_AFTER_MS, self._draw_chart, restart=True)
+        self._into_views = Later(0, self._show_moved)
         self._dress()
 
     def connect(self, parameters: Any) -> None:
@@ -85,6 +86,7 @@ class SimulatePanel:
         self.applying.abandon()
         self._set_busy(False)
         self._chart_later.cancel()
+        self._into_views.cancel()
         self._parameters = self._moved = None
         self._plot.disconnect()
         if self._chart is not None:
@@ -207,10 +209,15 @@ class SimulatePanel:
         self._line.say(_("{name}: a new volume, {score:.2f} mm of motion put in.").format(
             name=node.GetName(), score=score
         ))  # fmt: skip
-        if not self.preview.running:
-            slicer.util.setSliceViewerLayers(background=node)
+        self._into_views.request()
         if self._score_after:
             self._score(node)
+
+    def _show_moved(self) -> None:
+        """Put the new volume into the views, unless it is gone or these show a preview."""
+        there = self._moved is not None and self._moved.GetScene() is not None
+        if there and not self.preview.running:
+            slicer.util.setSliceViewerLayers(background=self._moved)
 
     def _fail(self, failure: Failure) -> None:
         self._set_busy(False)
