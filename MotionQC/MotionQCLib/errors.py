@@ -5,6 +5,8 @@ Everything else that escapes from the package is a defect of ours.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class InputError(ValueError):
     """A fault in what the user gave, said in one line with its remedy.
@@ -33,3 +35,18 @@ class InputError(ValueError):
 def printable(text: str) -> str:
     """Return a text with question marks for what nobody sees, or no terminal or font can show."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def some_of(names: Sequence[str], most: int = 5, joint: str = ", ") -> str:
+    """Return the first of some names or faults, and how many more there are.
+
+    Examples
+    --------
+    >>> some_of(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    >>> some_of(["a", "b", "c"], most=2, joint="; ")
+    'a; b; and 1 more'
+    """
+    more = len(names) - most
+    tail = "" if more <= 0 else f"{joint.rstrip(', ')} and {more} more"
+    return joint.join(names[:most]) + tail

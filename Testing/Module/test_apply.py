@@ -68,6 +68,22 @@ def test_stop_makes_no_volume(host, panel, a_head_file):
         os.kill(pid, 0)
 
 
+def test_a_scene_that_closes_before_a_volume_has_joined_it_gets_none(
+    host, panel, a_head_file, monkeypatch
+):
+    choose(host, panel, a_head_file)
+    applying = panel.simulate.applying
+    monkeypatch.setattr(applying._next, "request", lambda: None)
+    panel.ui.applyButton.click()
+    host.wait_until(lambda: applying._join is not None, 120)
+    assert applying.busy
+    assert panel.ui.applyButton.text == "Stop"
+    host.close_scene()
+    assert not applying.busy
+    host.wait(0.1)
+    assert volumes() == []
+
+
 def test_scoring_the_preview_shows_predicted_against_true(host, panel, a_head_file):
     choose(host, panel, a_head_file)
     panel.ui.scorePreviewButton.click()

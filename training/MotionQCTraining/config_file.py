@@ -13,7 +13,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
-from MotionQCLib.errors import InputError
+from MotionQCLib.errors import InputError, some_of
 from MotionQCTraining.overrides import overridden
 from MotionQCTraining.plain_yaml import parse_yaml, shown
 
@@ -58,9 +58,8 @@ def load_config(
     faults: list[str] = []
     config = _build(kind, overridden(values, overrides, faults), "", faults)
     if faults or config is None:
-        more = len(faults) - _NAMED_AT_MOST
-        named = "; ".join(faults[:_NAMED_AT_MOST]) + (f"; and {more} more" if more > 0 else "")
-        raise InputError("config", f"{name_or_path}: {named}")
+        told = some_of(faults, _NAMED_AT_MOST, "; ")
+        raise InputError("config", f"{name_or_path}: {told}")
     return config
 
 

@@ -114,8 +114,10 @@ def evaluate(
             session.say(f"synthesising the head of {scan.person}")
         make_head(scan, asked.protocol.head_seed)
     sums = checksums([scan.row for scan in judged])
-    chosen_by: list[Part] = [scan.part for scan in judged if scan.part == "validation"]
-    require_unseen(bundle.metadata, [scan.row for scan in judged], sums, allowed=chosen_by)
+    # Only where a choice between models is made are validation subjects judged on.
+    choosing = any(scan.part == "validation" for scan in judged)
+    allowed: tuple[Part, ...] = ("validation",) if choosing else ()
+    require_unseen(bundle.metadata, [scan.row for scan in judged], sums, allowed)
     progress = Progress(session)
     units = Units(
         asked.protocol,

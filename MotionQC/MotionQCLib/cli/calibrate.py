@@ -10,7 +10,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from MotionQCLib.cli.score import at_least_one, exit_status, tell_done, told
-from MotionQCLib.errors import InputError
+from MotionQCLib.errors import InputError, some_of
 
 if TYPE_CHECKING:
     from MotionQCLib.archive.worker import Document
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 NAME = "calibrate"
 HELP = "fit class limits and a reference distribution to your own rated scans"
-
-_NAMED_AT_MOST = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -174,10 +172,8 @@ def _from_folder(arguments: argparse.Namespace, metadata: ModelMetadata) -> list
             " name scans as the reports do, or give the spreadsheet alone to score them.",
         )
     if absent:
-        names = ", ".join(Path(row.path).name for row in absent[:_NAMED_AT_MOST])
-        more = len(absent) - _NAMED_AT_MOST
-        tail = f" and {more} more" if more > 0 else ""
-        print(f"motionqc: rows without a report there: {names}{tail}", file=sys.stderr)
+        names = some_of([Path(row.path).name for row in absent])
+        print(f"motionqc: rows without a report there: {names}", file=sys.stderr)
     return scans
 
 

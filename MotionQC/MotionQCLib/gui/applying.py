@@ -28,8 +28,8 @@ RECIPE = "MotionQC.Recipe"
 class Applying(ExchangeJob):
     """Moves one volume at a time.
 
-    What comes back is read in one turn of the event loop and joins the scene in the next: a large
-    volume takes some 50 ms for each, and the window stands still no longer than that.
+    What comes back is read in one turn of the event loop and joins the scene in the next: either
+    takes a while where the volume is large, and the window stands still no longer than that.
     """
 
     def __init__(self, client: JobClient, begun: Callable[[], None]) -> None:

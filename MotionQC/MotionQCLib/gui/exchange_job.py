@@ -108,7 +108,7 @@ class ExchangeJob:
                 tell(*said)
             finally:
                 if exchange is not None:
-                    # Deleting some 100 MB can take a busy disk a quarter of a second.
+                    # A busy disk may take long to delete a large image.
                     exchange.close_aside()
 
         return tell_and_delete

@@ -216,7 +216,7 @@ def _largest_object(mask: Mask) -> Mask:
 def _opened(mask: Mask) -> Mask:
     """Opening by a voxel and its six neighbours, with nothing beyond the border.
 
-    As ``ndimage.binary_opening``, in a tenth of its time, which was a third of finding a head.
+    What ``ndimage.binary_opening`` gives, by whole-array steps, which are far quicker.
     """
     eroded = mask.copy()
     for axis in range(3):

@@ -15,6 +15,7 @@ from MotionQCLib.models import load_bundle
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.data.provenance import checksums
+from MotionQCTraining.pretraining.scans import prepare_scans
 from MotionQCTraining.run_record import as_yaml, plain_values
 
 ELSEWHERE = """
@@ -69,6 +70,16 @@ def test_a_packed_set_is_trained_on_where_no_image_can_be_read(
     told = load_bundle(model).metadata.training["scans"]
     assert set(told) < set(checksums(read_manifest(small_dataset)))
     assert sorted(told.values()) == ["train"] * 4 + ["validation"] * 2
+
+
+def test_a_packed_set_may_be_trained_on_from_a_base(
+    packed: Path, a_whole_config: PretrainConfig, a_base_file: Path, tmp_path: Path
+) -> None:
+    """Scans to test on did not travel; that the base does not know them was seen before."""
+    config = replace(a_whole_config, base=str(a_base_file))
+    scans = prepare_scans(config, read_manifest(packed), tmp_path, lambda _: None)
+    assert len(scans.files) == 6
+    assert len(scans.parts["test"]) == 2
 
 
 def test_a_run_whose_time_is_up_tells_how_it_goes_on(

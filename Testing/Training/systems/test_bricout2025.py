@@ -110,6 +110,7 @@ def test_a_model_that_knows_whom_it_would_be_compared_on_is_refused_before_anyth
     assert main(words) == 2
     assert "model knowing was made from scans that it would be judged on" in capsys.readouterr().err
     assert not (tmp_path / "run" / "pretraining").exists()
+    assert not (tmp_path / "run" / "rated").exists(), "not even a scan was moved"
 
 
 @pytest.mark.parametrize("system", ["bricout2025", "loizillon2023"])

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from MotionQCLib.errors import InputError
+from MotionQCLib.errors import InputError, some_of
 from MotionQCLib.scan import Conformed, ScoreWarning, check_scan, conform, read_scan
 from MotionQCLib.scoring.provenance import voxel_sha256
 from MotionQCTraining.data.manifest import Row
@@ -50,9 +50,7 @@ class Finding:
         """The sentence with the first of the names."""
         if not self.scans:
             return self.message
-        more = len(self.scans) - _NAMED_AT_MOST
-        named = ", ".join(self.scans[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
-        return f"{self.message.rstrip('.')}: {named}"
+        return f"{self.message.rstrip('.')}: {some_of(self.scans, _NAMED_AT_MOST)}"
 
 
 @dataclass(frozen=True)

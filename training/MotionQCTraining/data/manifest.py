@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from MotionQCLib.atomic_file import write_atomically
-from MotionQCLib.errors import InputError
+from MotionQCLib.errors import InputError, some_of
 from MotionQCLib.scan_table import Row
 from MotionQCLib.scan_table.places import is_there, resolved
 
 __all__ = ["Row", "for_every_scan", "read_manifest", "write_manifest"]
 
 _REQUIRED = ("path", "subject", "site")
-_NAMED_AT_MOST = 5
 _Result = TypeVar("_Result")
 
 
@@ -62,9 +61,7 @@ def read_manifest(path: str | Path, *, require_files: bool = True) -> list[Row]:
         rows.append(row)
         faults += [f"line {line}: {fault}" for fault in _faults(row, require_files)]
     if faults:
-        more = len(faults) - _NAMED_AT_MOST
-        named = "; ".join(faults[:_NAMED_AT_MOST]) + (f"; and {more} more" if more > 0 else "")
-        raise InputError("manifest", f"{path}, {named}")
+        raise InputError("manifest", f"{path}, {some_of(faults, joint='; ')}")
     if not rows:
         raise InputError("manifest", f"{path}: lists no scan; add at least one row")
     return rows

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from MotionQCLib.errors import InputError
+from MotionQCLib.errors import InputError, some_of
 from MotionQCLib.models import ModelMetadata
 from MotionQCLib.scan import read_scan
 from MotionQCLib.scoring.provenance import scan_checksum
@@ -21,7 +21,6 @@ from MotionQCTraining.data.manifest import Row, for_every_scan
 from MotionQCTraining.data.splits import Part
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_NAMED_AT_MOST = 5
 
 
 def describe_scans(
@@ -145,7 +144,7 @@ def require_new_to(base: ModelMetadata, rows: Sequence[Row], sums: Mapping[Row, 
     if faults:
         raise InputError(
             "leak",
-            f"base {base.name} was trained on {', '.join(faults[:_NAMED_AT_MOST])}, held out "
+            f"base {base.name} was trained on {some_of(faults)}, held out "
             "here; give its configuration's seed, or another base",
         )
 
@@ -179,13 +178,11 @@ def require_unseen(
         if checksum in seen and seen[checksum] not in allowed
     ]
     if faults:
-        more = len(faults) - _NAMED_AT_MOST
-        named = ", ".join(faults[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
         raise InputError(
             "seen-scans",
-            f"model {metadata.name} was made from scans that it would be judged on: {named}; leave "
-            "them out, or give the --data and --config that it was trained with, which hold out "
-            "others",
+            f"model {metadata.name} was made from scans that it would be judged on: "
+            f"{some_of(faults)}; leave them out, or give the --data and --config that "
+            "it was trained with, which hold out others",
         )
 
 

@@ -12,12 +12,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from MotionQCLib.errors import InputError
+from MotionQCLib.errors import InputError, some_of
 from MotionQCTraining.counted import counted
 from MotionQCTraining.data.manifest import Row
 
 Part = Literal["train", "validation", "test"]
-_NAMED_AT_MOST = 5
 
 
 @dataclass(frozen=True)
@@ -162,12 +161,10 @@ def require_no_leak(
         if not owners.get(key, set()) & set(leaks)
     ]
     if told:
-        more = len(told) - _NAMED_AT_MOST
-        named = "; ".join(told[:_NAMED_AT_MOST]) + (f"; and {more} more" if more > 0 else "")
         raise InputError(
             "leak",
-            f"in more than one part: {named}. Give every person one subject name and one site, "
-            "and every image one row",
+            f"in more than one part: {some_of(told, joint='; ')}. Give every person one subject "
+            "name and one site, and every image one row",
         )
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from MotionQCLib.errors import InputError
+from MotionQCLib.errors import InputError, some_of
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.provenance import checksums, subjects_by_site
 from MotionQCTraining.evaluation.judged_scans import scans_of_protocol
 from MotionQCTraining.evaluation.protocol import Protocol
 from MotionQCTraining.pretraining.scans import divide
-
-_NAMED_AT_MOST = 5
 
 
 def require_apart(
@@ -57,10 +55,8 @@ def require_apart(
 
 
 def _refuse(config: PretrainConfig, persons: Sequence[str]) -> None:
-    more = len(persons) - _NAMED_AT_MOST
-    named = ", ".join(persons[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
     raise InputError(
         "leak",
-        f"{config.name} would be trained on and judged by: {named}; give the manifest, seed and "
-        "shares by which the protocol was divided, or a protocol of your own",
+        f"{config.name} would be trained on and judged by: {some_of(persons)}; give the "
+        "manifest, seed and shares by which the protocol was divided, or a protocol of your own",
     )

@@ -106,12 +106,16 @@ def scans_of_protocol(
         ``no-scans``: scans are missing; the first are named.
     """
     seen = known_sites(training)
+    left_out = {name: name not in seen for name in protocol.sources}
     scans = [
-        _scan(data, name, source, subject, part, name not in seen, heads, choosing)
+        _scan(
+            data, heads, name, subject, part, source,
+            left_out=left_out[name], judged=_judged(part, left_out[name], choosing),
+        )
         for name, source in protocol.sources.items()
         for part, subjects in _parts(source).items()
         for subject in subjects
-    ]
+    ]  # fmt: skip
     files = [f for scan in scans for f in (scan.labels or scan.path, _given_mask(scan)) if f]
     missing = [file for file in files if not file.exists()]
     if missing:
@@ -159,13 +163,14 @@ def _parts(source: Source) -> dict[Role, tuple[str, ...]]:
 
 def _scan(
     data: Path,
+    heads: Path,
     name: str,
-    source: Source,
     subject: str,
     part: Role,
+    source: Source,
+    *,
     left_out: bool,
-    heads: Path,
-    choosing: bool,
+    judged: bool,
 ) -> JudgedScan:
     file = data / source.scan.format(subject=subject)
     mask = data / source.mask.format(subject=subject) if source.mask else None
@@ -179,7 +184,7 @@ def _scan(
         file,
         mask,
         part,
-        _judged(part, left_out, choosing),
+        judged,
         left_out,
         source.form,
         source.moved_on,

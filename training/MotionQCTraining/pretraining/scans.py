@@ -11,7 +11,7 @@ import torch
 from MotionQCLib.models import find_model
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.packed import pack_scans
+from MotionQCTraining.data.packed import is_packed, pack_scans
 from MotionQCTraining.data.provenance import checksums, require_new_to
 from MotionQCTraining.data.splits import Part, require_no_leak, split
 from MotionQCTraining.data.volumes import checksum_of, content_of, prepare
@@ -95,7 +95,9 @@ def prepare_scans(
     )
     scans = Scans(parts, files)
     if config.base:
-        base, held_out = find_model(config.base).metadata, parts["test"]
+        base = find_model(config.base).metadata
+        # Of packed scans those to test did not travel; where they were packed, they were compared.
+        held_out = [row for row in parts["test"] if not is_packed(row.path)]
         tested = dict(zip(held_out, checksums(held_out), strict=True))
         sums = {**scans.checksums(), **tested}
         require_new_to(base, [*parts["validation"], *held_out], sums)

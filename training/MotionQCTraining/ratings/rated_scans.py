@@ -8,12 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from MotionQCLib.errors import InputError
+from MotionQCLib.errors import InputError, some_of
 from MotionQCLib.models import RatingHead
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.finetune_config import FinetuneConfig
-
-_NAMED_AT_MOST = 5
 
 
 @dataclass(frozen=True)
@@ -58,11 +56,10 @@ def rated_scans(rows: Sequence[Row], config: FinetuneConfig) -> RatedScans:
         raise InputError("ratings", "no scan of the manifest has a rating; fill its column rating")
     classes = config.classes or _in_order(found, ordinal=config.ordinal)
     if unknown := [name for name in found if name not in classes]:
-        named = ", ".join(unknown[:_NAMED_AT_MOST])
         raise InputError(
             "ratings",
-            f"ratings of the manifest are not among classes ({', '.join(classes)}): {named}; add "
-            "them to the configuration's classes or mend the manifest",
+            f"ratings of the manifest are not among classes ({', '.join(classes)}): "
+            f"{some_of(unknown)}; add them to the configuration's classes or mend the manifest",
         )
     if len(found) < 2:
         raise InputError(

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from MotionQCLib.atomic_file import write_atomically
+from MotionQCLib.errors import InputError
 from MotionQCLib.models import ModelBundle, find_model, normalise
 from MotionQCLib.network import SFCN, QCHead
 from MotionQCTraining.data.framed import center_crop, frame_scans, load_framed
@@ -91,36 +92,29 @@ def reproduce(
         Scans cannot be used, or are too few to divide.
     """
     _require_enough(config, rows)
+    others = _compared(config, divide(rows, config.cohorts)[1])
     divided = cohorts(rows, config.cohorts, output / "rated", run.say)
     classes = config.classes or {name: (name,) for name in divided.scale}
     scans = class_scans(divided.rated, classes)
     contest = Contest(scans, turns(scans.rows, config.folds, config.seed), config.balanced, run)
     contest.require_classes()
-    others = _compared(config, divided.sources)
     sums = divided.images(config.framing, output / "framed", run.say)
     contest.require_no_image_twice(sums)
     pretrained = _pretrained(config, divided.moved, sums, output, run)
     files = frame_scans(scans.rows, output / "framed", config.framing, run.say)
-    transfer, transfer_took = _transferred(config, contest, pretrained.network, files, output)
-    scratch, scratch_took = _from_scratch(config, contest, files, output)
-    compared = {
-        f"transfer from {bundle.metadata.name}": _transferred_from(config, contest, bundle, output)
-        for bundle in others
+    fitted = {
+        "transfer": _transferred(config, contest, pretrained.network, files, output),
+        "from scratch": _from_scratch(config, contest, files, output),
+        **{name: _transferred_from(config, contest, own, output) for name, own in others.items()},
     }
     score = agreement(pretrained.predicted_mm, pretrained.true_mm)
-    systems = {
-        "transfer": contest.figures(transfer, config.seed),
-        "from scratch": contest.figures(scratch, config.seed),
-        **{name: contest.figures(said, config.seed) for name, (said, _) in compared.items()},
-    }
+    systems = {name: contest.figures(said, config.seed) for name, (said, _) in fitted.items()}
     _write_figure_3(output, pretrained, score)
     _write_table_3(output, systems, divided.ratings, contest)
     took = {
         "pretraining": pretrained.resources,
         "embeddings": read_resources(output / "embeddings" / "resources.json"),
-        "transfer": transfer_took,
-        "from scratch": scratch_took,
-        **{name: took for name, (_, took) in compared.items()},
+        **{name: resources for name, (_, resources) in fitted.items()},
     }
     write_table(output / "table4.csv", [resource_row(*item) for item in took.items()])
     for name, figures in systems.items():
@@ -198,15 +192,18 @@ def _draws(config: Bricout2025Config, files: Sequence[Path], output: Path, run: 
     return draws
 
 
-def _compared(config: Bricout2025Config, sources: Sequence[Row]) -> list[ModelBundle]:
-    """Return the models to compare with, which were made from nobody who is rated."""
+def _compared(config: Bricout2025Config, rated: Sequence[Row]) -> dict[str, ModelBundle]:
+    """Return the models to compare with, by row of the table; none knows anybody who is rated."""
     bundles = [find_model(name) for name in config.compared]
-    if bundles:
-        rows = [*dict.fromkeys(sources)]
-        sums = checksums(rows)
-        for bundle in bundles:
-            require_unseen(bundle.metadata, rows, sums)
-    return bundles
+    if not bundles:
+        return {}
+    sums = checksums(rated)
+    for bundle in bundles:
+        require_unseen(bundle.metadata, rated, sums)
+    named = {f"transfer from {bundle.metadata.name}": bundle for bundle in bundles}
+    if len(named) < len(bundles):
+        raise InputError("config", "compared: two models have one name; give each its own")
+    return named
 
 
 def _transferred(
