@@ -1,17 +1,13 @@
 """One T1-weighted series out of a DICOM folder or zip.
 
-pydicom reads the headers, from which series and geometry are worked out here. Enhanced images are
-taken apart first (:mod:`.multiframe`); :mod:`.slices` reads the voxels. Coordinates are turned from
-LPS to RAS. Messages and notes name a series by number, description and count, never by patient.
+pydicom reads the headers, out of which :mod:`.dicom_series` makes series; geometry is worked out
+here. Enhanced images are taken apart first (:mod:`.multiframe`); :mod:`.slices` reads the voxels.
+Coordinates are turned from LPS to RAS.
 """
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,87 +17,17 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .archive import unpacked
 from .content import make_scan
-from .dicom_file import HEADER_FAULTS, DeflatedError, has_magic, read_file
+from .dicom_file import HEADER_FAULTS, DeflatedError
+from .dicom_series import GEOMETRY, Series, choose, dicom_files, list_series
 from .multiframe import is_enhanced, single_frames
 from .scan import Scan
 from .score_warning import ScoreWarning
-from .slices import TAGS, read_slices
+from .slices import read_slices
 
-MAX_FILES = 50_000
-_MIN_SLICES = 16
-_UID_END = 8
 _GAP_SHARE = 0.02
 _ORIENTATION_TOLERANCE = 1e-3
 _UNIT_TOLERANCE = 1e-2
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
-_T1_NAME = re.compile(
-    r"t1|mp-?2?rage|\btfl\b|bravo|f?spgr|3d[ _-]?tfe|\btfe\b|\bmdeft\b|vibe", re.IGNORECASE
-)
-_NOT_T1_NAME = re.compile(r"locali[sz]er|scout|survey|t1[ _-]?map|t1rho", re.IGNORECASE)
-_GEOMETRY = ("PixelSpacing", "ImagePositionPatient", "ImageOrientationPatient")
-_TAGS = [
-    "SOPClassUID",
-    "ImageType",
-    "Modality",
-    "SeriesInstanceUID",
-    "SeriesNumber",
-    "SeriesDescription",
-    "ProtocolName",
-    "SequenceName",
-    "NumberOfFrames",
-    "SamplesPerPixel",
-    "PhotometricInterpretation",
-    "InstanceNumber",
-    "ImagesInAcquisition",
-    *_GEOMETRY,
-    *TAGS,
-]
-
-
-@dataclass(frozen=True)
-class Series:
-    """The images of one DICOM series.
-
-    Parameters
-    ----------
-    uid : str
-        Series instance UID.
-    number : str
-        Series number, ``"?"`` if it has none.
-    description : str
-        Series description or protocol name, printable characters only.
-    files : tuple of Path
-        Files of the images.
-    headers : tuple of pydicom.Dataset
-        Their headers, in the same order.
-    """
-
-    uid: str
-    number: str
-    description: str
-    files: tuple[Path, ...]
-    headers: tuple[Any, ...]
-
-    @property
-    def label(self) -> str:
-        """How messages name the series."""
-        return f"{self.number}: {self.description} ({len(self.files)} images)"
-
-    @property
-    def looks_t1(self) -> bool:
-        """Whether it is a stack of MR slices whose name speaks of T1 weighting."""
-        return (
-            self.is_stack
-            and _T1_NAME.search(self.description) is not None
-            and _NOT_T1_NAME.search(self.description) is None
-        )
-
-    @property
-    def is_stack(self) -> bool:
-        """Whether it may be a volume: enough MR slices, or one image of many frames."""
-        many = any(int(header.get("NumberOfFrames") or 1) > 1 for header in self.headers)
-        mr = self.headers[0].get("Modality", "MR") == "MR"
-        return mr and (many or len(self.files) >= _MIN_SLICES)
 
 
 def read_dicom(path: Path, series: str | None = None) -> Scan:
@@ -159,9 +85,9 @@ def _read_path(path: Path, series: str | None) -> Scan:
 
 def _read_single_file(path: Path, series: str | None) -> Scan:
     """One file is a whole volume only where it is enhanced."""
-    found = _list_series([path])
+    found = list_series([path])
     if found and is_enhanced(found[0].headers[0]):
-        return _read_series(_choose(found, series, path.name), path.name)
+        return _read_series(choose(found, series, path.name), path.name)
     if found:
         _require_single_frames(found[0], path.name)
     raise InputError(
@@ -171,7 +97,7 @@ def _read_single_file(path: Path, series: str | None) -> Scan:
 
 def _read_folder(folder: Path, source: str, wanted: str | None) -> Scan:
     """Choose a series in a folder and read it."""
-    chosen = _choose(_list_series(_dicom_files(folder, source)), wanted, source)
+    chosen = choose(list_series(dicom_files(folder, source)), wanted, source)
     return _read_series(chosen, source)
 
 
@@ -180,7 +106,7 @@ def _read_series(chosen: Series, source: str) -> Scan:
     if not any(map(is_enhanced, chosen.headers)):
         return _read_slices(chosen, source)
     with single_frames(chosen.files, source) as files:
-        (frames,) = _list_series(files)
+        (frames,) = list_series(files)
         return _read_slices(frames, source)
 
 
@@ -226,82 +152,6 @@ def _stated_images(series: Series) -> int:
     )
 
 
-def _dicom_files(folder: Path, source: str) -> list[Path]:
-    """All DICOM files below a folder, by their magic bytes."""
-    found = []
-    for count, file in enumerate(folder.rglob("*")):
-        if count > MAX_FILES:
-            raise InputError(
-                "too-large",
-                f"{source}: holds more than {MAX_FILES} files; give the folder of one examination.",
-            )
-        if file.is_file() and has_magic(file):
-            found.append(file)
-    return sorted(found)
-
-
-def _list_series(files: Iterable[Path]) -> list[Series]:
-    """Group images by series, in order of their numbers; files without an image are left out."""
-    groups: dict[str, list[tuple[Path, Any]]] = defaultdict(list)
-    for file in files:
-        try:
-            header = read_file(file, _TAGS)
-        except HEADER_FAULTS:
-            continue
-        if header.get("Rows") and header.get("SeriesInstanceUID"):
-            groups[str(header.SeriesInstanceUID)].append((file, header))
-    series = [_make_series(uid, members) for uid, members in groups.items()]
-    return sorted(series, key=lambda one: (_as_int(one.number), one.uid))
-
-
-def _make_series(uid: str, members: Sequence[tuple[Path, Any]]) -> Series:
-    """Name a group of images."""
-    header = members[0][1]
-    text = header.get("SeriesDescription") or header.get("ProtocolName") or "no description"
-    printable = "".join(c if c.isprintable() else " " for c in str(text))[:60].strip()
-    number = header.get("SeriesNumber")
-    files, headers = zip(*members, strict=True)
-    return Series(uid, "?" if number is None else str(number), printable, files, headers)
-
-
-def _as_int(number: str) -> int:
-    """Sort key of a series number."""
-    return int(number) if number.lstrip("-").isdigit() else 1 << 30
-
-
-def _choose(found: Sequence[Series], wanted: str | None, source: str) -> Series:
-    """The series that was asked for, or the only one that can be meant."""
-    if not found:
-        raise InputError(
-            "no-dicom",
-            f"{source}: holds no DICOM images; give a DICOM folder or zip, or the scan's own file.",
-        )
-    if wanted is not None:
-        matching = [one for one in found if one.number == wanted]
-        if not matching and len(wanted) >= _UID_END:
-            matching = [one for one in found if one.uid.endswith(wanted)]
-        code, reason = "unknown-series", f"no single series {wanted!r}"
-    else:
-        stacks = [one for one in found if one.is_stack]
-        matching = [one for one in stacks if one.looks_t1] or stacks or list(found)
-        code, reason = "several-series", "which series is meant is not clear"
-    if len(matching) == 1:
-        return matching[0]
-    names = _unique_labels(matching or found)
-    raise InputError(code, f"{source}: {reason}; choose one by its number: {names}.")
-
-
-def _unique_labels(series: Sequence[Series]) -> str:
-    """Labels in one line; the end of the UID tells series with the same number apart."""
-    numbers = [one.number for one in series]
-    return "; ".join(
-        one.label
-        if numbers.count(one.number) == 1
-        else f"{one.label} [UID ...{one.uid[-_UID_END:]}]"
-        for one in series
-    )
-
-
 def _require_single_frames(series: Series, source: str) -> None:
     """Refuse images that are not MR, hold several slices, or do not say where they are."""
     for header in series.headers:
@@ -327,7 +177,7 @@ def _image_fault(header: Any) -> tuple[str, str] | None:
     if header.get("PhotometricInterpretation") == "MONOCHROME1":
         # Decoders invert it within the range of its type, and nobody knows where air then lies.
         return "inverted-dicom", "is stored inverted (MONOCHROME1), which is not read"
-    if any(header.get(name) is None for name in _GEOMETRY):
+    if any(header.get(name) is None for name in GEOMETRY):
         return "no-geometry", "does not say where its slices are"
     axes = np.array(header.ImageOrientationPatient, dtype=float).reshape(2, 3)
     if np.abs(axes @ axes.T - np.eye(2)).max() > _UNIT_TOLERANCE:
