@@ -7,6 +7,7 @@ from pathlib import Path
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan.signature import SUFFIX_FORMAT, suffix_of
+from MotionQCLib.scan_table.places import resolved
 
 IMAGE_SUFFIXES = frozenset(suffix for suffix, kind in SUFFIX_FORMAT.items() if kind != "dicom")
 """Suffixes of files that hold one scan each; a zip is one of DICOM files."""
@@ -14,7 +15,9 @@ IMAGE_SUFFIXES = frozenset(suffix for suffix, kind in SUFFIX_FORMAT.items() if k
 _BIDS_SUBJECT = re.compile(r"(?:^|[/\\_])(sub-[A-Za-z0-9]+)")
 _BIDS_FOLDER = re.compile(r"sub-[A-Za-z0-9]+")
 _MASK = re.compile(r"mask", re.IGNORECASE)
-_LABELS = re.compile(r"(?:^|[_.-])(?:aseg|dseg|labels?|seg|segmentation)(?:[_.-]|$)", re.IGNORECASE)
+_LABELS = re.compile(
+    r"(?:^|[_.+-])(?:aseg|dseg|labels?|seg|segmentation)(?:[_.+-]|$)", re.IGNORECASE
+)
 
 
 def is_image(file: Path) -> bool:
@@ -89,6 +92,6 @@ def _found(pattern: str, relative: Path) -> str:
 
 def _below(scan: Path, base: Path) -> Path:
     try:
-        return scan.resolve().relative_to(base.resolve())
+        return resolved(scan).relative_to(base.resolve())
     except ValueError:
         return Path(scan.name)

@@ -14,8 +14,12 @@ def is_there(path: Path) -> bool:
 
 
 def resolved(path: Path) -> Path:
-    """Return a path made absolute, without links; what cannot be a path stays as it is."""
+    """Return a path made absolute, its folders without links; what cannot be a path stays as it is.
+
+    A link's own name is kept: DataLad lays files elsewhere, under their checksums, and only the
+    links to them say whose they are.
+    """
     try:
-        return path.resolve()
+        return path.resolve() if path.name == ".." else path.parent.resolve() / path.name
     except (OSError, RuntimeError, ValueError):  # also links that lead in a circle
         return path

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from MotionQCLib.errors import InputError
@@ -31,6 +32,7 @@ COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
 
 LONE_SITE = "local"
 _ABSENT = {"", "n/a", "na", "nan", "none"}
+_NO_RATING = _ABSENT - {"none"}  # which is a rating: of motion there was none
 
 
 def spreadsheet_rows(
@@ -50,7 +52,7 @@ def spreadsheet_rows(
         ``manifest``: it cannot be read, has no such column, or lacks paths.
     """
     table = Path(table)
-    columns, records = read_table(table)
+    columns, records = _numbered_records(table)
     known = known_columns(columns)
     if "path" not in known:
         raise InputError(
@@ -58,16 +60,14 @@ def spreadsheet_rows(
             f"{table}: no column says where the scans are; found {_listed(columns)}; "
             "name one of them path, and others subject, site, rating and mask",
         )
-    values = [
-        {field: given(record.get(column)) for field, column in known.items()} for record in records
-    ]
-    empty = [str(line) for line, value in enumerate(values, start=2) if not value["path"]]
+    values = {line: _values(record, known) for line, record in records.items()}
+    empty = [str(line) for line, value in values.items() if not value["path"]]
     if empty or not values:
         where = f"line {', '.join(empty[:5])}: no path" if empty else "no row"
         raise InputError("manifest", f"{table}: {where}; give every scan its path")
-    names = _names_below(table.parent, (value["path"] for value in values))
+    names = _names_below(table.parent, (value["path"] for value in values.values()))
     rows = []
-    for value in values:
+    for value in values.values():
         scan = _resolved(value["path"], table.parent, names)
         own = None if subject else value.get("subject")
         mask = value.get("mask")
@@ -83,6 +83,14 @@ def spreadsheet_rows(
     return rows
 
 
+def _values(record: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    """Text of the cells that are known, by the name of the field."""
+    return {
+        field: given(record.get(column), _NO_RATING if field == "rating" else _ABSENT)
+        for field, column in known.items()
+    }
+
+
 def _listed(columns: Sequence[str]) -> str:
     """Names of columns for a message, which shall stay short."""
     return f"{', '.join(columns[:20]):.300}" or "none"
@@ -96,6 +104,12 @@ def read_table(table: Path) -> tuple[list[str], list[dict[str, str]]]:
     InputError
         ``manifest``: it is an office table, or cannot be read.
     """
+    columns, records = _numbered_records(table)
+    return columns, [*records.values()]
+
+
+def _numbered_records(table: Path) -> tuple[list[str], dict[int, dict[str, str]]]:
+    """Column names of a text table, and its rows by the line on which each ends."""
     if suffix_of(table) in OFFICE_TABLES:
         raise InputError(
             "manifest", f"{table}: office tables are not read; save it as CSV (UTF-8) and give that"
@@ -110,14 +124,14 @@ def read_table(table: Path) -> tuple[list[str], list[dict[str, str]]]:
         raise InputError("manifest", f"{table}: is no text table; save it as CSV in UTF-8")
     head = text.partition("\n")[0]
     delimiter = max("\t;,", key=head.count)
-    reader = csv.DictReader(text.splitlines(), delimiter=delimiter)
+    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
     try:
-        records = list(reader)
+        records = [(reader.line_num, record) for record in reader]
     except csv.Error as error:
         raise InputError(
             "manifest", f"{table}: line {reader.line_num}: {error}; save it as CSV again"
         ) from error
-    return [name for name in reader.fieldnames or () if name], records
+    return [name for name in reader.fieldnames or () if name], dict(records)
 
 
 def known_columns(columns: Iterable[str]) -> dict[str, str]:
@@ -130,10 +144,10 @@ def known_columns(columns: Iterable[str]) -> dict[str, str]:
     }
 
 
-def given(value: str | None) -> str:
+def given(value: str | None, absent: Collection[str] = _ABSENT) -> str:
     """Return a cell's text, empty where it says in words that nothing is known."""
     value = (value or "").strip()
-    return "" if value.lower() in _ABSENT else value
+    return "" if value.lower() in absent else value
 
 
 def _names_below(folder: Path, paths: Iterable[str]) -> dict[str, list[Path]]:
@@ -152,5 +166,5 @@ def _resolved(path: str, folder: Path, names: Mapping[str, list[Path]]) -> Path:
     """Where a spreadsheet's path leads; a name that several files have leads to none."""
     plain = folder / path
     if not is_there(plain) and len(names.get(path, ())) == 1:
-        return names[path][0].resolve()
+        return resolved(names[path][0])
     return resolved(plain)

@@ -71,6 +71,28 @@ def test_what_is_marked_as_unknown_is_empty(folder: Path) -> None:
     assert (row.rating, row.mask, row.subject) == ("", "", "sub-1")
 
 
+def test_none_is_a_rating(folder: Path) -> None:
+    """As in none, mild and severe; elsewhere it is what programs write where nothing is known."""
+    table = written(folder, "path,rating,mask\nscans/sub-1_T1w.nii.gz,none,none\n")
+    (row,) = spreadsheet_rows(table)
+    assert (row.rating, row.mask) == ("none", "")
+
+
+def test_links_that_keep_names_are_told_by_their_names(tmp_path: Path) -> None:
+    """DataLad keeps a dataset's files under their checksums, and links to them."""
+    kept = tmp_path / "first" / ".git" / "annex" / "MD5E-s9--0f.nii.gz"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    for subject in ("sub-1", "sub-2"):
+        scan = tmp_path / "first" / subject / "anat" / f"{subject}_T1w.nii.gz"
+        scan.parent.mkdir(parents=True)
+        scan.symlink_to(kept)
+    table = written(tmp_path, "file\nfirst/sub-1/anat/sub-1_T1w.nii.gz\nsub-2_T1w\n")
+    rows = spreadsheet_rows(table)
+    assert [row.person for row in rows] == ["first/sub-1", "first/sub-2"]
+    assert [Path(row.path).name for row in rows] == ["sub-1_T1w.nii.gz", "sub-2_T1w.nii.gz"]
+
+
 def test_site_and_subject_may_be_given_for_all(folder: Path) -> None:
     table = written(folder, "path,subject,site\nscans/sub-1_T1w.nii.gz,x,y\n")
     (row,) = spreadsheet_rows(table, site="clinic", subject=r"sub-(\d)")
@@ -84,6 +106,8 @@ def test_site_and_subject_may_be_given_for_all(folder: Path) -> None:
         ("a,b\n1,2\n", "found a, b; name one of them path"),
         ("path\n", "no row"),
         ("path,site\nx.nii,s\n,s\n", "line 3: no path"),
+        ("path,site\n\nx.nii,s\n\n\n,s\n", "line 6: no path"),
+        ('path,site\nx.nii,"two\nlines"\n,s\n', "line 4: no path"),
         ("path\nx\0.nii\n", "no text table"),
         ("path\n" + "x" * 200_000, "field larger"),
     ],
