@@ -65,7 +65,7 @@ def save_bundle(
     Notes
     -----
     Both files are complete before either takes its place. A crash between the two renames leaves
-    a pair whose checksum disagrees, which loading reports.
+    weights without metadata, which loading reports.
     """
     from safetensors.numpy import save
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
 
 from MotionQCLib.atomic_file import write_together
 from MotionQCLib.errors import InputError
-from MotionQCLib.models.bundle import WEIGHTS_SUFFIX, load_metadata, metadata_path, shown_path
+from MotionQCLib.models.bundle import WEIGHTS_SUFFIX, load_bundle, metadata_path, shown_path
 from MotionQCLib.models.registry import list_models, user_folder
 
 _CARD_SUFFIX = ".md"
@@ -36,23 +35,21 @@ def keep_model(source: Path, name: str) -> str:
     InputError
         The model is damaged, the name is no name of a model, or the folder cannot be written.
     """
-    metadata = load_metadata(source)
+    metadata = load_bundle(source).metadata
+    name, there = _free_name(name, metadata.sha256)
     try:
-        content = source.read_bytes()
-        if hashlib.sha256(content).hexdigest() != metadata.sha256:
-            problem = "its checksum is not the one in its metadata; train or copy it again"
-            raise InputError("model-damaged", f"{shown_path(source)}: {problem}.")
-        name, there = _free_name(name, metadata.sha256)
-        if there:
-            return name
-        target = user_folder() / f"{name}{WEIGHTS_SUFFIX}"
-        text = json.dumps(replace(metadata, name=name).to_json(), indent=2, allow_nan=False)
-        files: dict[Path, bytes | str] = {target: content, metadata_path(target): text + "\n"}
+        named = replace(metadata, name=name)
+    except ValueError as error:
+        raise InputError("model-name", f"{name}: {error}; use letters, digits, - and _.") from error
+    if there:
+        return name
+    target = user_folder() / f"{name}{WEIGHTS_SUFFIX}"
+    text = json.dumps(named.to_json(), indent=2, allow_nan=False) + "\n"
+    try:
+        files: dict[Path, bytes | str] = {target: source.read_bytes(), metadata_path(target): text}
         if (card := source.with_suffix(_CARD_SUFFIX)).is_file():
             files[target.with_suffix(_CARD_SUFFIX)] = card.read_bytes()
         write_together(files)
-    except ValueError as error:
-        raise InputError("model-name", f"{name}: {error}; use letters, digits, - and _.") from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InputError(

@@ -50,15 +50,17 @@ def test_the_same_model_is_kept_once_and_another_gets_a_number(
 
 def test_a_damaged_model_is_not_kept(a_model: Path, user_folder: Path) -> None:
     a_model.write_bytes(a_model.read_bytes()[:-1] + b"x")
-    with pytest.raises(InputError, match="checksum"):
+    with pytest.raises(InputError, match=r"made\.safetensors: its checksum") as caught:
         keep_model(a_model, "ours")
+    assert caught.value.code == "model-damaged"
     assert not user_folder.exists()
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../out", "ä"])
 def test_a_name_is_letters_and_digits(a_model: Path, user_folder: Path, name: str) -> None:
-    with pytest.raises(InputError, match="letters"):
+    with pytest.raises(InputError, match="letters") as caught:
         keep_model(a_model, name)
+    assert caught.value.code == "model-name"
     assert not user_folder.exists()
 
 
