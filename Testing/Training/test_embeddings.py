@@ -67,13 +67,14 @@ def test_another_model_has_maps_of_its_own(
     assert len(told) == 2
 
 
+@pytest.mark.parametrize("left", [200, 0])
 def test_a_damaged_map_is_made_anew(
-    rows: list[Row], a_base_model: ModelBundle, tmp_path: Path
+    rows: list[Row], a_base_model: ModelBundle, tmp_path: Path, left: int
 ) -> None:
     found = embed(rows[:1], a_base_model, tmp_path)
     expected = np.array(found.maps[0])
     (kept,) = tmp_path.rglob("*.npy")
-    kept.write_bytes(kept.read_bytes()[:200])
+    kept.write_bytes(kept.read_bytes()[:left])
     np.testing.assert_array_equal(embed(rows[:1], a_base_model, tmp_path).maps[0], expected)
 
 

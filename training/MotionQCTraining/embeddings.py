@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from MotionQCLib import __version__
-from MotionQCLib.atomic_file import replacing
 from MotionQCLib.checksum import file_sha256
 from MotionQCLib.models import ModelBundle, normalise
 from MotionQCLib.models.architecture import SFCN_LAYERS
 from MotionQCLib.scan import Scan, conform, read_scan
 from MotionQCLib.scoring.provenance import scan_checksum
 from MotionQCLib.scoring.runtimes import Encoder, open_encoder
+from MotionQCTraining.data.arrays import kept_array, save_array
 from MotionQCTraining.data.manifest import Row, for_every_scan
 
 Map = NDArray[np.float32]
@@ -111,21 +111,13 @@ class _Cache:
         checksum = scan_checksum(scan, path).sha256
         if (kept := self._kept(checksum)) is None:
             on_work()
-            self._keep(checksum, self._compute(scan))
+            save_array(self._file(checksum), self._compute(scan))
             kept = self._kept(checksum)
             assert kept is not None
         return kept, checksum
 
     def _kept(self, checksum: str) -> Map | None:
-        try:
-            kept: Map = np.load(self._file(checksum), mmap_mode="r")
-        except (OSError, ValueError):  # absent, or damaged by what is not ours: made anew
-            return None
-        return kept
-
-    def _keep(self, checksum: str, features: Map) -> None:
-        with replacing(self._file(checksum)) as stream:
-            np.save(stream, features)
+        return kept_array(self._file(checksum), mapped=True)
 
     def _file(self, checksum: str) -> Path:
         return self._folder / f"{checksum}.npy"

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from MotionQCTraining.data.arrays import is_whole, map_arrays, save_arrays
+from MotionQCTraining.data.arrays import (
+    is_whole,
+    kept_array,
+    map_arrays,
+    save_array,
+    save_arrays,
+)
 
 
 @pytest.fixture
@@ -66,3 +72,17 @@ def test_what_is_no_such_file_is_not_whole(tmp_path: Path, content: bytes) -> No
     (tmp_path / "a.npz").write_bytes(content)
     assert not is_whole(tmp_path / "a.npz")
     assert not is_whole(tmp_path / "gone.npz")
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_a_kept_array_is_given_back_and_none_where_it_is_absent_or_damaged(
+    tmp_path: Path, mapped: bool
+) -> None:
+    file, array = tmp_path / "kept.npy", np.arange(60.0).reshape(3, 4, 5)
+    assert kept_array(file, mapped=mapped) is None
+    save_array(file, array)
+    np.testing.assert_array_equal(kept_array(file, mapped=mapped), array)
+    whole = file.read_bytes()
+    for left in (0, 5, 40, len(whole) - 8):
+        file.write_bytes(whole[:left])
+        assert kept_array(file, mapped=mapped) is None, left

@@ -82,7 +82,10 @@ def test_a_checkpoint_with_code_is_refused_and_not_run(tmp_path: Path) -> None:
     assert not witness.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"\x80\x04N.", b"PK\x03\x04" + bytes(99), b"junk" * 99])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x80\x04N.", b"PK\x03\x04" + bytes(99), b"junk" * 99, b'{"parts": [{"na', b"{}"],
+)
 def test_what_is_no_checkpoint_is_one_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "last.ckpt").write_bytes(content)
     with pytest.raises(InputError, match="delete it to begin anew"):

@@ -163,6 +163,16 @@ def test_the_preset_is_the_papers_recipe_mended() -> None:
     assert preset.synthesis.pivot == "head"
 
 
+@pytest.mark.parametrize(
+    "classes", [{"all": ("0", "1")}, {"a": ("0", "1"), "b": ("1",)}, {"a": ("0",), "b": ()}]
+)
+def test_classes_that_are_no_choice_between_ratings_are_refused(
+    classes: dict[str, tuple[str, ...]],
+) -> None:
+    with pytest.raises(ValueError, match="classes"):
+        Bricout2025Config(classes=classes)
+
+
 def test_a_grid_that_the_network_cannot_halve_is_refused() -> None:
     config = Bricout2025Config()
     with pytest.raises(ValueError, match=r"synthesis.grid is .*multiples of 32"):

@@ -106,9 +106,10 @@ def test_classes_may_unite_ratings() -> None:
     assert class_scans(rows, {}).classes == ("1", "2", "3", "4")
 
 
-def test_a_rating_of_no_class_is_named() -> None:
-    with pytest.raises(InputError, match="5"):
-        class_scans(rows_of(a_1="1", a_2="5"), {"bad": ("1",), "good": ("4",)})
+@pytest.mark.parametrize("strange", ["5", "good"])
+def test_a_rating_of_no_class_is_named_even_if_a_class_is_called_so(strange: str) -> None:
+    with pytest.raises(InputError, match=f"ratings of no class: {strange}; put them into one of"):
+        class_scans(rows_of(a_1="1", a_2="4", a_3=strange), {"bad": ("1",), "good": ("4",)})
 
 
 @pytest.mark.parametrize("count", [2, 4])

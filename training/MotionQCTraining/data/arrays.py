@@ -1,8 +1,8 @@
-"""Named arrays in one file that appears whole or not at all, and is read through the page cache.
+"""Arrays in files that appear whole or not at all, and are read through the page cache.
 
-The file is an uncompressed ``.npz``: a zip, so every array has a checksum, and lies in one piece
-that can be mapped into memory. Processes that read the same file share its pages. A compressed one
-is smaller, and is read whole.
+Named ones lie in an uncompressed ``.npz``: a zip, so every array has a checksum, and lies in one
+piece that can be mapped into memory. Processes that read the same file share its pages. A
+compressed one is smaller, and is read whole. A single array is an ``.npy``.
 """
 
 from __future__ import annotations
@@ -67,6 +67,29 @@ def read_arrays(file: Path) -> dict[str, NDArray[Any]]:
     """Return the arrays of a file, compressed or not, by name, read into memory."""
     with np.load(file, allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
+
+
+def save_array(file: Path, array: NDArray[Any]) -> None:
+    """Write one array as ``.npy``."""
+    with replacing(file) as stream:
+        np.save(stream, array)
+
+
+def kept_array(file: Path, *, mapped: bool = False) -> NDArray[Any] | None:
+    """Return the array that ``save_array`` wrote, None where it is absent or damaged.
+
+    Parameters
+    ----------
+    file : Path
+        The ``.npy``.
+    mapped : bool
+        Whether to map it from the disk instead of reading it.
+    """
+    try:
+        kept: NDArray[Any] = np.load(file, mmap_mode="r" if mapped else None)
+    except (OSError, ValueError, EOFError):
+        return None
+    return kept
 
 
 def is_whole(file: Path) -> bool:

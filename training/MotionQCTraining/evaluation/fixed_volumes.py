@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from MotionQCLib.atomic_file import replacing, write_atomically
+from MotionQCLib.atomic_file import write_atomically
 from MotionQCLib.models.metadata import ScoreLabel
+from MotionQCTraining.data.arrays import save_array
 
 Volume = NDArray[np.float32]
 
@@ -101,8 +102,7 @@ def _written(
     folder: Path, volumes: Iterable[tuple[Volume, Facts]], on_volume: Callable[[], None]
 ) -> Iterator[Facts]:
     for number, (volume, facts) in enumerate(volumes):
-        with replacing(_file(folder, number)) as stream:
-            np.save(stream, volume.astype(np.float16))
+        save_array(_file(folder, number), volume.astype(np.float16))
         on_volume()
         yield facts
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from MotionQCLib.atomic_file import replacing
 from MotionQCLib.errors import InputError
+from MotionQCTraining.data.arrays import save_array
 from MotionQCTraining.evaluation.fixed_volumes import FixedVolume, fixed_volumes
 from MotionQCTraining.evaluation.judge import Answer
 from MotionQCTraining.evaluation.judged_scans import JudgedScan
@@ -89,8 +89,7 @@ def keep_features(sets: Sets, tick: Callable[[], None], workers: int = 2) -> Non
         found = pool.map(features_of_files, files)
         try:
             for volumes, features in zip(missing, found, strict=True):
-                with replacing(_features_file(volumes)) as stream:
-                    np.save(stream, features)
+                save_array(_features_file(volumes), features)
                 tick()
         except BaseException:
             pool.shutdown(cancel_futures=True)

@@ -99,10 +99,12 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     InputError
         ``checkpoint``: a part is absent or damaged, or it holds more than a run of ours writes.
     """
-    parts = _parts(path)
-    source = path if parts is None else io.BytesIO(b"".join(_read(path, part) for part in parts))
     try:
+        parts = _parts(path)
+        source = path if parts is None else io.BytesIO(b"".join(_read(path, p) for p in parts))
         loaded: dict[str, Any] = torch.load(source, map_location="cpu", weights_only=True)
+    except InputError:  # of a part
+        raise
     except _NO_CHECKPOINT as error:
         raise InputError(
             "checkpoint",

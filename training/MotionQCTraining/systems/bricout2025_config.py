@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from MotionQCLib.models import MotionBins
+from MotionQCLib.models import MotionBins, RatingHead
 from MotionQCLib.models.architecture import SFCN_REDUCTION
 from MotionQCLib.models.bins import BRICOUT_2025
 from MotionQCTraining.data.framed import Framing
@@ -14,8 +15,15 @@ from MotionQCTraining.synthesis.published.bricout2025 import Bricout2025Synthesi
 from MotionQCTraining.systems.cohorts import CohortConfig
 from MotionQCTraining.systems.fit_config import FitConfig
 
+
+def _are_apart(classes: Mapping[str, Sequence[str]]) -> bool:
+    ratings = [rating for own in classes.values() for rating in own]
+    return all(classes.values()) and len(set(ratings)) == len(ratings)
+
+
 _HALVED = sides(SFCN_REDUCTION, "because the network halves them five times")
 _LIMITS = {
+    "classes": Limit(_are_apart, "every class ratings of its own"),
     "draws": COUNT,
     "validation": SHARE,
     "test": SHARE,
@@ -46,8 +54,8 @@ class Bricout2025Config:
     cohorts : CohortConfig
         Who is moved and who is rated.
     classes : dict
-        Ratings of every class, the classes in the order of the tables; empty makes a class of every
-        rating.
+        Ratings of every class, none in two, the classes in the order of the tables; empty makes a
+        class of every rating.
     framing : Framing
         The frame on which scans are moved.
     synthesis : Bricout2025Synthesis
@@ -105,5 +113,7 @@ class Bricout2025Config:
 
     def __post_init__(self) -> None:
         require(self, _LIMITS)
+        if self.classes:
+            RatingHead(tuple(self.classes))  # says what is wrong with names
         if not _HALVED.holds(self.synthesis.grid):
             raise ValueError(f"synthesis.grid is {self.synthesis.grid}; give {_HALVED.words}")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from MotionQCLib.checksum import file_sha256
-from MotionQCLib.errors import InputError
+from MotionQCLib.errors import InputError, some_of
 from MotionQCTraining.counted import counted
 from MotionQCTraining.data.framed import Framing, frame_scans
 from MotionQCTraining.data.manifest import Row
@@ -187,6 +187,14 @@ def class_scans(rows: Sequence[Row], classes: Mapping[str, Sequence[str]]) -> Ra
         ``ratings``: a rating belongs to no class, or there are not two classes.
     """
     class_of = {rating: name for name, own in classes.items() for rating in own}
+    # A rating may bear the name of a class that it is not in.
+    strange = sorted({row.rating for row in rows} - set(class_of)) if classes else []
+    if strange:
+        raise InputError(
+            "ratings",
+            f"ratings of no class: {some_of(strange)}; put them into one of "
+            f"{', '.join(classes)}, or mend the manifest",
+        )
     named = [replace(row, rating=class_of.get(row.rating, row.rating)) for row in rows]
     return rated_scans(named, FinetuneConfig(classes=tuple(classes)))
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from MotionQCLib.atomic_file import replacing
+from MotionQCTraining.data.arrays import kept_array, save_array
 
 Map = NDArray[np.float32]
 View = Callable[[Path], Map]
@@ -60,12 +60,11 @@ def _kept(
     view: View,
     train_mode: bool,
 ) -> Map:
-    try:
-        found: Map = np.load(target)
-    except (OSError, ValueError):  # absent or damaged: made anew
-        found = _computed(network, embed, view(file), train_mode)
-        with replacing(target) as stream:
-            np.save(stream, found)
+    kept = kept_array(target)
+    if kept is not None:
+        return kept
+    found = _computed(network, embed, view(file), train_mode)
+    save_array(target, found)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +18,6 @@ from MotionQCLib.atomic_file import write_atomically
 _GB = 1e9
 _EVERY_S = 0.5
 _STATM = Path("/proc/self/statm")
-_PAGE = 4096
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class _Watch(threading.Thread):
 def _resident_bytes() -> int:
     """Memory of this process, 0 where the system does not tell."""
     try:
-        return int(_STATM.read_text().split()[1]) * _PAGE
+        return int(_STATM.read_text().split()[1]) * mmap.PAGESIZE
     except (OSError, ValueError, IndexError):
         return 0
 
