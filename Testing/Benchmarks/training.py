@@ -31,7 +31,7 @@ from MotionQCTraining.synthesis.device.batches import DeviceSynthesis
 from MotionQCTraining.synthesis.device.compiling import maybe_compiled
 from MotionQCTraining.synthesis.device.sources import Sources
 from MotionQCTraining.synthesis.motion_draws import MotionDraws
-from MotionQCTraining.synthesis.samples import ARTEFACT_CELL
+from MotionQCTraining.synthesis.sample_config import ARTEFACT_CELL
 
 SCANS = 4
 SMALL: Grid = (32, 32, 32)

@@ -9,7 +9,7 @@ import pytest
 from MotionQCLib.errors import InputError
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.config_file import load_config, presets
-from MotionQCTraining.synthesis.samples import SampleConfig
+from MotionQCTraining.synthesis.sample_config import SampleConfig
 
 
 @pytest.mark.parametrize("name", presets("pretrain"))
@@ -100,7 +100,7 @@ def test_the_names_of_kept_volumes_do_not_change() -> None:
     assert repr(SampleConfig()) == (
         "SampleConfig(crop=(64, 64, 64), group=2, kernel='cubic', displacement_mm=6.0, "
         "displacement_deg=12.0, renewal=800, elastic_mm=8.0, scale=0.06, extracted=0.5, "
-        "airless=0.4, ramp=1500, "
+        "airless=0.4, defaced=0.2, face_mm=(75.0, 95.0), ramp=1500, "
         "motion=MotionDraws(courses=('steps', 'walk', 'excursions', 'nods', 'drift'), still=0.12, "
         "smallest_mm=0.1, largest_mm=4.0, logarithmic=0.5, centric=0.1, limit_mm=12.0, "
         "limit_deg=10.0), "

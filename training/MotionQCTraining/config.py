@@ -21,7 +21,7 @@ from MotionQCTraining.limits import (
     sides,
 )
 from MotionQCTraining.synthesis.device.config import SynthesisConfig
-from MotionQCTraining.synthesis.samples import SampleConfig
+from MotionQCTraining.synthesis.sample_config import SampleConfig
 
 Input = Literal["plain", "high-pass"]
 

@@ -39,7 +39,7 @@ def packed(
 
 
 @given(arrays(np.int16, (8, 16, 24), elements=st.integers(0, 255)))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_bands_are_joined_to_the_very_volume(levels: np.ndarray) -> None:
     np.testing.assert_array_equal(_joined(_split(levels)), levels)
 

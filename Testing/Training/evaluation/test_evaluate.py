@@ -27,7 +27,7 @@ from MotionQCTraining.evaluation.units import Evaluation
 from MotionQCTraining.running.events import Silence
 from MotionQCTraining.running.session import Session
 from MotionQCTraining.running.stopping import Stopped, StopRequest
-from MotionQCTraining.synthesis.samples import SampleConfig
+from MotionQCTraining.synthesis.sample_config import SampleConfig
 
 ALL: tuple[Evaluation, ...] = get_args(Evaluation)
 

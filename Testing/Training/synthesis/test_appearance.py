@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from MotionQCTraining.synthesis.appearance import Appearance, Look, draw_look
+from MotionQCTraining.synthesis.sample_config import SampleConfig
 
 
-def looks(strength: float = 1.0, surfaces: tuple[bool, bool] = (True, True)) -> list[Look]:
+def looks(
+    strength: float = 1.0,
+    surfaces: tuple[bool, bool] = (True, True),
+    source_noise: float = 0.0,
+    ranges: Appearance | None = None,
+) -> list[Look]:
     return [
         draw_look(
             np.random.default_rng(seed),
-            Appearance(),
+            ranges or Appearance(),
             strength,
             surfaces=surfaces,
-            extracted=0.5,
-            airless=0.4,
+            source_noise=source_noise,
+            cuts=SampleConfig(extracted=0.5, airless=0.4, defaced=0.3),
         )
         for seed in range(400)
     ]
@@ -55,3 +63,20 @@ def test_shares_are_those_asked_for() -> None:
     surfaces = [look.surface for look in looks()]
     assert surfaces.count("brain") / 400 == pytest.approx(0.5, abs=0.08)
     assert surfaces.count("head") / 400 == pytest.approx(0.2, abs=0.08)
+
+
+def test_noise_is_added_up_to_the_sources_own_level() -> None:
+    """Whatever else is drawn: interpolation has averaged it away, early in a run too."""
+    noise = [look.noise for look in looks(0.0, source_noise=0.03)]
+    assert 0 <= min(noise) < 0.002
+    assert 0.028 < max(noise) <= 0.03
+    both = [look.noise for look in looks(1.0, source_noise=0.03, ranges=Appearance(noisy=1.0))]
+    assert min(both) >= 0.004
+    assert 0.05 < max(both) <= math.hypot(0.05, 0.03)
+
+
+def test_faces_are_removed_of_heads_alone() -> None:
+    assert not any(look.face for look in looks(surfaces=(True, False)))
+    removed = [look.face for look in looks() if look.face]
+    assert len(removed) / 400 == pytest.approx(0.3, abs=0.08)
+    assert all(75.0 <= face.depth_mm <= 95.0 for face in removed)

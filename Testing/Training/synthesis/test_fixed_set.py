@@ -13,7 +13,7 @@ from MotionQCTraining.data.volumes import prepare
 from MotionQCTraining.synthesis.device.config import SynthesisConfig
 from MotionQCTraining.synthesis.drawn_versions import DrawnVersions
 from MotionQCTraining.synthesis.fixed_set import FixedSet, Maker, fixed_set, wanted_scores
-from MotionQCTraining.synthesis.samples import SampleConfig
+from MotionQCTraining.synthesis.sample_config import SampleConfig
 from MotionQCTraining.synthesis.simulated_versions import SimulatedVersions
 
 GRID = (64, 64, 64)

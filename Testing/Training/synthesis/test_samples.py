@@ -8,17 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from MotionQCTraining.data.manifest import Row, read_manifest
+from MotionQCLib.motion import Trajectory
+from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.data.volumes import load, prepare
-from MotionQCTraining.synthesis import samples
+from MotionQCTraining.synthesis import samples, subject
 from MotionQCTraining.synthesis.appearance import Appearance
+from MotionQCTraining.synthesis.face import BRAIN_GUARD_MM, Face
 from MotionQCTraining.synthesis.motion_draws import MotionDraws
-from MotionQCTraining.synthesis.samples import (
-    SampleConfig,
-    SampleSource,
-    artefact_map,
-    bias_field,
-)
+from MotionQCTraining.synthesis.sample_config import SampleConfig
+from MotionQCTraining.synthesis.samples import SampleSource, artefact_map, bias_field, in_face
+from MotionQCTraining.synthesis.subject import OpenSubjects, Subject
 
 GRID = (96, 96, 96)
 PLAIN = Appearance(gamma=0, bias=0, noisy=0, blurred=0, gain=0)
@@ -33,6 +32,13 @@ def source_of(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory):  #
         return SampleSource(files, rows, config, seed=3)
 
     return make
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scans are opened anew and taken to be free of noise, so that none is added."""
+    monkeypatch.setattr(samples, "_subjects", OpenSubjects(4))
+    monkeypatch.setattr(subject, "noise_level", lambda _: 0.0)
 
 
 def test_a_group_is_the_same_whenever_it_is_asked_for(source_of) -> None:  # type: ignore[no-untyped-def]
@@ -52,6 +58,7 @@ def test_a_group_has_two_crops_a_motion_with_one_score(source_of) -> None:  # ty
     assert group.crops.max() <= 1.5
 
 
+@pytest.mark.usefixtures("silent")
 def test_still_crops_are_displaced_and_interpolated_as_moved_ones_are(source_of) -> None:  # type: ignore[no-untyped-def]
     """The network must not tell motion by the trace of interpolation."""
     still = SampleConfig(
@@ -159,29 +166,30 @@ def test_scans_are_made_other_heads_after_some_groups(source_of) -> None:  # typ
     )
 
 
-def test_scans_are_opened_once_and_the_oldest_go(
-    monkeypatch: pytest.MonkeyPatch, small_dataset: Path
-) -> None:
-    opened: list[tuple[str, tuple[int, ...]]] = []
+def test_a_face_is_removed_where_the_moved_head_has_it_but_never_the_brain(heads) -> None:
+    head = heads[0]
+    pose = [8.0, -5.0, 6.0, 12.0, -7.0, 9.0]
+    turned = Trajectory(np.array([pose]), np.zeros(1), "AP", pivot=(0.0, 0.0, 0.0))
+    box = (slice(8, 40), slice(20, 56), slice(0, 30))
+    face, drawn = Face(0.8, 40.0), Subject(head)
+    found = in_face(face, drawn, turned, box)
+    places = np.stack(np.meshgrid(*(np.arange(b.start, b.stop) for b in box), indexing="ij"), -1)
+    world = places @ head.affine[:3, :3].T + head.affine[:3, 3]
+    pose_matrix = turned.matrices()[0]
+    at_rest = (world - pose_matrix[:3, 3]) @ pose_matrix[:3, :3]  # the transpose undoes a turn
+    plane = face.plane(head.center)
+    beyond = at_rest @ plane[:3] + plane[3] > 0
+    outside = drawn.distance(drawn.brain_distance, turned, box) > BRAIN_GUARD_MM
+    np.testing.assert_array_equal(found, beyond & outside)
+    assert 50 < found.sum() < beyond.sum()
 
-    def opening(file: Path, row: Row, config: SampleConfig, seed: tuple[int, ...]) -> object:
-        opened.append((file.name, seed))
-        return object()
 
-    monkeypatch.setattr(samples, "_opened", opening)
-    subjects, config = samples._OpenSubjects(most=2), SampleConfig()
-    row = read_manifest(small_dataset)[0]
-
-    def get(name: str, *seed: int) -> object:
-        return subjects.get(Path(name), row, config, seed)
-
-    first = get("a")
-    assert get("a") is first
-    get("b")
-    assert get("a") is first
-    get("c")
-    assert [name for name, _ in opened] == ["a", "b", "c"]
-    get("b")
-    assert [name for name, _ in opened] == ["a", "b", "c", "b"], "it was used longest ago"
-    assert get("b", 1) is not get("b")
-    assert len(opened) == 6, "of one scan, one head at a time"
+def test_crops_of_heads_lose_their_faces_as_often_as_asked(source_of) -> None:  # type: ignore[no-untyped-def]
+    """A plane through the brain's centre, so that every crop of these small heads shows it."""
+    config = SampleConfig(
+        crop=(32, 32, 32), appearance=PLAIN, extracted=0, airless=0, face_mm=(0.1, 0.2)
+    )
+    whole, cut = (source_of(replace(config, defaced=share)) for share in (0.0, 1.0))
+    lost = [np.mean(cut.group(n).crops == 0) - np.mean(whole.group(n).crops == 0) for n in range(6)]
+    assert max(lost) > 0.1
+    assert min(lost) >= 0

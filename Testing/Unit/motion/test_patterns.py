@@ -36,7 +36,7 @@ def test_the_same_seed_gives_the_same_motion_and_another_seed_another(pattern):
 
 
 @every_pattern
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     events=st.integers(1, 12),
     rotation_deg=st.floats(0, 15),
@@ -136,7 +136,7 @@ def test_a_setting_out_of_range_is_the_users_fault(changed, message):
 
 
 @every_pattern
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     onset=st.floats(0.0, 0.95),
     events=st.integers(1, 8),

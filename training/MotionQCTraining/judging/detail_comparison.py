@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -24,9 +23,8 @@ from MotionQCLib.resampling.resampler import WHOLE, Kernel
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.volumes import Grid, PreparedScan, load, prepare
 from MotionQCTraining.judging.fine_detail import FineDetail, fine_detail
-from MotionQCTraining.synthesis.device.sources import noise_level
 from MotionQCTraining.synthesis.motion_draws import COURSES
-from MotionQCTraining.synthesis.samples import Subject
+from MotionQCTraining.synthesis.subject import Subject
 
 GRID: Grid = (160, 192, 160)
 KERNELS: tuple[Kernel, ...] = ("linear", "cubic")
@@ -158,7 +156,7 @@ def _simulated(
 ) -> list[Line]:
     """Lines of a displaced head, and of every kind of motion, score and kernel."""
     subject = Subject(still)
-    noise = noise_level(torch.from_numpy(still.image))
+    noise = subject.noise
     x, y, z = still.center
     displaced = Trajectory(np.array([_DISPLACEMENT]), np.zeros(1), axis, pivot=(x, y, z))
     settings: list[tuple[str, float, list[Trajectory]]] = [("still, displaced", 0.0, [displaced])]

@@ -21,7 +21,7 @@ from MotionQCTraining.pretraining.labels import soft_labels
 from MotionQCTraining.pretraining.last_layer import volume_logits
 from MotionQCTraining.running.step import Samples, SteadyTraining
 from MotionQCTraining.synthesis.device.compiling import maybe_compiled
-from MotionQCTraining.synthesis.samples import ARTEFACT_CELL
+from MotionQCTraining.synthesis.sample_config import ARTEFACT_CELL
 
 _EARLY_BLOCKS = 3
 _SEE_BRIGHTNESS: dict[Input, int] = {"plain": 4, "high-pass": 0}

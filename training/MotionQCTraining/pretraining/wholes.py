@@ -15,7 +15,7 @@ from MotionQCTraining.running.step import Samples
 from MotionQCTraining.synthesis.device.batches import DeviceSynthesis
 from MotionQCTraining.synthesis.device.config import SynthesisConfig
 from MotionQCTraining.synthesis.device.sources import Sources
-from MotionQCTraining.synthesis.samples import ARTEFACT_CELL
+from MotionQCTraining.synthesis.sample_config import ARTEFACT_CELL
 
 
 class BatchNumbers(Dataset[int]):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.random import Generator
@@ -18,6 +19,7 @@ from MotionQCTraining.limits import (
     ascending,
     require,
 )
+from MotionQCTraining.synthesis.face import Face, draw_face
 
 Surface = Literal["brain", "head"]
 SMALLEST_BLUR_MM = 0.3
@@ -69,6 +71,30 @@ class Appearance:
         )
 
 
+class Cuts(Protocol):
+    """How often something is cut away from whole heads, after the motion."""
+
+    @property
+    def extracted(self) -> float:
+        """Share of them whose brain is cut out."""
+        ...
+
+    @property
+    def airless(self) -> float:
+        """Share of the others whose air is set to 0."""
+        ...
+
+    @property
+    def defaced(self) -> float:
+        """Share of all of them whose face is removed."""
+        ...
+
+    @property
+    def face_mm(self) -> tuple[float, float]:
+        """Range of the distance from the brain's centre to the plane that cuts a face off."""
+        ...
+
+
 @dataclass(frozen=True)
 class Look:
     """A drawn appearance.
@@ -85,13 +111,15 @@ class Look:
         Coefficients of the bias field's logarithm: x y z, xx yy zz, xy yz zx, each from -1 to 1
         over the volume.
     noise : float
-        Standard deviation of the Rician noise.
+        Standard deviation of the Rician noise: what was drawn of it, and up to the source's own.
     blur_mm : float
         Standard deviation of the Gaussian blur.
     gain : float
         Factor of the intensity scale.
     flips : tuple of bool
         Which array axes are reversed.
+    face : Face or None
+        Where the face is cut off.
     """
 
     surface: Surface | None
@@ -102,6 +130,7 @@ class Look:
     blur_mm: float
     gain: float
     flips: tuple[bool, bool, bool]
+    face: Face | None
 
 
 def draw_look(
@@ -110,8 +139,8 @@ def draw_look(
     strength: float,
     *,
     surfaces: tuple[bool, bool],
-    extracted: float,
-    airless: float,
+    source_noise: float,
+    cuts: Cuts,
 ) -> Look:
     """Draw an appearance.
 
@@ -122,28 +151,35 @@ def draw_look(
     ranges : Appearance
         What is drawn.
     strength : float
-        From 0 to 1; scales all but masking and flips.
+        From 0 to 1; scales all but masking, flips and what the source's noise asks for.
     surfaces : tuple of bool
         Whether the scan's brain can be cut out, and whether there is a head around it.
-    extracted : float
-        Share of whole heads whose brain is cut out.
-    airless : float
-        Share of the remaining whole heads whose air is set to 0.
+    source_noise : float
+        Standard deviation of the scan's own noise. A scanner's noise does not move with the head,
+        but a simulation moves it, and interpolation averages it away: up to so much is added anew.
+    cuts : Cuts
+        How often something is cut away.
     """
     has_brain, has_head = surfaces
     noisy = rng.random() < ranges.noisy
     low, high = np.log(ranges.noise)
     blurred = rng.random() < ranges.blurred * strength
     surface: Surface | None = "brain"
-    if has_head and (not has_brain or rng.random() >= extracted):
-        surface = "head" if rng.random() < airless else None
+    if has_head and (not has_brain or rng.random() >= cuts.extracted):
+        surface = "head" if rng.random() < cuts.airless else None
+    noise = strength * float(np.exp(rng.uniform(low, high))) if noisy else 0.0
     return Look(
         surface=surface,
         margin_mm=rng.uniform(-0.5, 2.5) if surface == "brain" else rng.uniform(1.0, 6.0),
         log_gamma=strength * rng.uniform(-ranges.gamma, ranges.gamma),
         bias=strength * ranges.bias * rng.uniform(-1, 1, 9) / 3,
-        noise=strength * float(np.exp(rng.uniform(low, high))) if noisy else 0.0,
+        noise=math.hypot(noise, rng.uniform(0.0, source_noise)),
         blur_mm=rng.uniform(SMALLEST_BLUR_MM, ranges.blur_mm) if blurred else 0.0,
         gain=1.0 + strength * rng.uniform(-ranges.gain, ranges.gain),
         flips=(bool(rng.random() < 0.5), bool(rng.random() < 0.5), bool(rng.random() < 0.5)),
+        face=_face(rng, cuts) if has_head else None,
     )
+
+
+def _face(rng: Generator, cuts: Cuts) -> Face | None:
+    return draw_face(rng, cuts.face_mm) if rng.random() < cuts.defaced else None

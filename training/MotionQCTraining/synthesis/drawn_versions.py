@@ -18,7 +18,7 @@ from MotionQCTraining.synthesis.device.config import SynthesisConfig
 from MotionQCTraining.synthesis.device.sources import Sources
 from MotionQCTraining.synthesis.fixed_set import person_seed, wanted_scores
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 class DrawnVersions:

@@ -9,11 +9,10 @@ and brains are cut out after the motion, as they are in practice.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -21,130 +20,19 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from MotionQCLib.models.metadata import ScoreLabel
-from MotionQCLib.motion import Acquisition, Trajectory, matrix_pose, pose_matrix, trajectory_scores
+from MotionQCLib.motion import Trajectory, matrix_pose, pose_matrix, trajectory_scores
 from MotionQCLib.motion.score import MotionScores
-from MotionQCLib.motion.trajectory import Axis, slab_axis
-from MotionQCLib.resampling.resampler import Box, Kernel, Resampler
+from MotionQCLib.motion.trajectory import Axis
+from MotionQCLib.resampling.resampler import Box, box_within
 from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.volumes import PreparedScan, load
-from MotionQCTraining.limits import (
-    COUNT,
-    NOT_NEGATIVE,
-    SHARE,
-    SHARE_BELOW_ONE,
-    WHOLE,
-    one_of,
-    require,
-    sides,
-)
-from MotionQCTraining.synthesis.appearance import Appearance, Look, draw_look
+from MotionQCTraining.synthesis.appearance import Look, draw_look
+from MotionQCTraining.synthesis.face import BRAIN_GUARD_MM, Face
 from MotionQCTraining.synthesis.motion_draws import MotionDraws
+from MotionQCTraining.synthesis.sample_config import ARTEFACT_CELL, SampleConfig
+from MotionQCTraining.synthesis.subject import Crop, OpenSubjects, Subject
 
-Crop = NDArray[np.float32]
-Seed = tuple[int, ...]
 AXES: tuple[Axis, ...] = ("LR", "AP", "SI")
 """The anatomical axes of a conformed volume's array axes."""
-ARTEFACT_CELL = 8
-"""Side in voxels of the cubes by which :func:`artefact_map` sums up."""
-
-
-@dataclass(frozen=True)
-class SampleConfig:
-    """How groups of samples are drawn.
-
-    Parameters
-    ----------
-    crop : tuple
-        Voxels of a crop along right, front, up.
-    group : int
-        Motions of a group; each gives two crops.
-    kernel : "cubic" or "linear"
-        Interpolation of poses.
-    displacement_mm, displacement_deg : float
-        Largest rigid displacement given to all poses of a group alike.
-    renewal : int
-        Groups after which a scan is made another head, by bending and scaling it anew; until then
-        it is as it was scanned. 0 leaves it so for good.
-    elastic_mm : float
-        Largest elastic displacement.
-    scale : float
-        Largest relative change of a head's size along an axis.
-    extracted : float
-        Share of whole heads whose brain is cut out.
-    airless : float
-        Share of the remaining whole heads whose air is set to 0.
-    ramp : int
-        Number of groups over which appearance changes grow from none to full.
-    """
-
-    crop: tuple[int, int, int] = (64, 64, 64)
-    group: int = 2
-    kernel: Kernel = "cubic"
-    displacement_mm: float = 6.0
-    displacement_deg: float = 12.0
-    renewal: int = 800
-    elastic_mm: float = 8.0
-    scale: float = 0.06
-    extracted: float = 0.5
-    airless: float = 0.4
-    ramp: int = 1500
-    motion: MotionDraws = field(default_factory=MotionDraws)
-    appearance: Appearance = field(default_factory=Appearance)
-
-    def __post_init__(self) -> None:
-        require(
-            self,
-            {
-                "crop": sides(ARTEFACT_CELL, "because artefacts are summed up by cubes"),
-                "group": COUNT,
-                "kernel": one_of(get_args(Kernel)),
-                "displacement_mm": NOT_NEGATIVE,
-                "displacement_deg": NOT_NEGATIVE,
-                "renewal": WHOLE,
-                "elastic_mm": NOT_NEGATIVE,
-                "scale": SHARE_BELOW_ONE,
-                "extracted": SHARE,
-                "airless": SHARE,
-                "ramp": COUNT,
-            },
-        )
-
-
-class Subject:
-    """A prepared scan with its interpolators, drawn from again and again."""
-
-    def __init__(self, scan: PreparedScan, kernel: Kernel = "cubic") -> None:
-        self.scan = scan
-        self.head = Resampler(scan.image, kernel)
-        self.brain_distance = Resampler(scan.brain_distance, "linear")
-        self.head_distance = (
-            self.brain_distance if scan.brain_only else Resampler(scan.head_distance, "linear")
-        )
-        self.inside = np.argwhere(scan.brain_distance[::4, ::4, ::4] < 0) * 4
-
-    def moved(self, trajectory: Trajectory, boxes: Sequence[Box], along: int) -> list[Crop]:
-        """Return boxes of the moved scan; the boxes differ along array axis ``along`` only."""
-        lines = list(boxes[0])
-        lines[along] = slice(None)
-        scan = self.scan
-        acquisition = Acquisition(scan.image, scan.affine, trajectory, resampler=self.head)
-        whole = acquisition.image((lines[0], lines[1], lines[2]))
-        return [whole[(slice(None),) * along + (box[along],)] for box in boxes]
-
-    def still(self, trajectory: Trajectory, box: Box) -> Crop:
-        """Return a box of the scan as it would be in the pose at the centre of k-space alone."""
-        return np.abs(self.head(self._reference_pull(trajectory), box))
-
-    def distance(self, which: Resampler, trajectory: Trajectory, box: Box) -> Crop:
-        """Return the distance to a surface, posed as at the centre of k-space, mm."""
-        return which(self._reference_pull(trajectory), box)
-
-    def _reference_pull(self, trajectory: Trajectory) -> NDArray[np.float64]:
-        affine = self.scan.affine
-        slabs = self.scan.image.shape[slab_axis(affine, trajectory.axis)[0]]
-        pose = trajectory.matrices()[trajectory.reference(slabs)]
-        pull: NDArray[np.float64] = np.linalg.inv(affine) @ np.linalg.inv(pose) @ affine
-        return pull
 
 
 class Group(NamedTuple):
@@ -205,7 +93,7 @@ class SampleSource:
         array_axis = int(rng.integers(3))
         boxes = draw_boxes(rng, subject, config.crop, array_axis)
         displacement = draw_displacement(rng, subject, config)
-        look = draw_scan_look(rng, subject.scan, config, min(1.0, number / config.ramp))
+        look = draw_scan_look(rng, subject, config, min(1.0, number / config.ramp))
         crops, artefacts, labels = [], [], []
         for wanted in [config.motion.score(rng) for _ in range(config.group)]:
             trajectory, scores = draw_motion(
@@ -232,48 +120,7 @@ class SampleSource:
         return _subjects.get(*self._scans[scan], self.config, seed)
 
 
-class _OpenSubjects:
-    """The scans opened last, each as the head that it is at present.
-
-    Parameters
-    ----------
-    most : int
-        Scans kept open: some 80 MB each on the network's grid.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._open: OrderedDict[tuple[Path, Row, SampleConfig], tuple[Seed, Subject]] = (
-            OrderedDict()
-        )
-
-    def get(self, file: Path, row: Row, config: SampleConfig, seed: Seed) -> Subject:
-        """Return a scan, made another head where a seed is given; its earlier head goes."""
-        key = (file, row, config)
-        kept = self._open.pop(key, None)
-        subject = kept[1] if kept is not None and kept[0] == seed else None
-        # Gone before the other head is made, which takes as much memory.
-        del kept
-        while len(self._open) >= self._most:
-            self._open.popitem(last=False)
-        if subject is None:
-            subject = _opened(file, row, config, seed)
-        self._open[key] = (seed, subject)
-        return subject
-
-
-_subjects = _OpenSubjects(most=96)
-
-
-def _opened(file: Path, row: Row, config: SampleConfig, seed: Seed) -> Subject:
-    # With torch, which a configuration, whose record is here, can do without.
-    from MotionQCTraining.synthesis.other_heads import other_head
-
-    head = load(file, row)
-    if seed:
-        rng = np.random.default_rng(seed)
-        head = other_head(rng, head, elastic_mm=config.elastic_mm, scale=config.scale)
-    return Subject(head, config.kernel)
+_subjects = OpenSubjects(most=96)
 
 
 def draw_motion(
@@ -344,17 +191,16 @@ def draw_displacement(
     return pose_matrix(rng.uniform(-size, size), subject.scan.center)
 
 
-def draw_scan_look(
-    rng: Generator, scan: PreparedScan, config: SampleConfig, strength: float
-) -> Look:
+def draw_scan_look(rng: Generator, subject: Subject, config: SampleConfig, strength: float) -> Look:
     """Draw an appearance of a scan, as far as its surfaces are known."""
+    scan = subject.scan
     return draw_look(
         rng,
         config.appearance,
         strength,
         surfaces=(scan.brain_only or scan.has_brain_mask, not scan.brain_only),
-        extracted=config.extracted,
-        airless=config.airless,
+        source_noise=subject.noise,
+        cuts=config,
     )
 
 
@@ -369,11 +215,24 @@ def shown(
         noise = rng.standard_normal((2, *crop.shape), np.float32) * np.float32(look.noise)
         image = np.hypot(image + noise[0], noise[1])
     image = image ** np.float32(np.exp(look.log_gamma)) * np.float32(look.gain)
+    if look.face is not None:
+        image[in_face(look.face, subject, trajectory, box)] = 0.0
     if look.surface is not None:
         field = subject.brain_distance if look.surface == "brain" else subject.head_distance
         image[subject.distance(field, trajectory, box) > look.margin_mm] = 0.0
     clipped: Crop = np.clip(image, 0.0, 1.5).astype(np.float32, copy=False)
     return clipped
+
+
+def in_face(face: Face, subject: Subject, trajectory: Trajectory, box: Box) -> NDArray[np.bool_]:
+    """Return which voxels of a crop are of the face, in the pose at the centre of k-space."""
+    scan = subject.scan
+    normal = face.plane(scan.center) @ scan.affine @ subject.reference_pull(trajectory)
+    i, j, k = np.ogrid[box_within(box, scan.image.shape)]
+    found: NDArray[np.bool_] = normal[0] * i + normal[1] * j + normal[2] * k + normal[3] > 0
+    if scan.has_brain_mask and found.any():
+        found &= subject.distance(subject.brain_distance, trajectory, box) > BRAIN_GUARD_MM
+    return found
 
 
 def flipped(look: Look, stack: Crop) -> Crop:

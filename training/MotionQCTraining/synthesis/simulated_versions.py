@@ -15,18 +15,17 @@ from MotionQCLib.resampling.resampler import WHOLE
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.volumes import Grid, PreparedScan, load
 from MotionQCTraining.synthesis.fixed_set import person_seed, wanted_scores
-from MotionQCTraining.synthesis.other_heads import other_head
+from MotionQCTraining.synthesis.sample_config import SampleConfig
 from MotionQCTraining.synthesis.samples import (
     AXES,
-    SampleConfig,
-    Subject,
     draw_displacement,
     draw_motion,
     draw_scan_look,
     shown,
 )
+from MotionQCTraining.synthesis.subject import Subject, renewed
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -64,10 +63,10 @@ class SimulatedVersions:
     def make(self, file: Path, row: Row, draws: int) -> Iterator[tuple[NDArray[np.float32], float]]:
         """Yield the still version and ``draws`` moved ones on the grid, each with its score."""
         rng = np.random.default_rng(person_seed(self.seed, row))
-        subject = Subject(self._head(rng, load(file, row)), self.config.kernel)
+        subject = self._subject(rng, load(file, row))
         displacement = draw_displacement(rng, subject, self.config)
         for score in wanted_scores(rng, draws):
-            look = draw_scan_look(rng, subject.scan, self.config, float(self.varied))
+            look = draw_scan_look(rng, subject, self.config, float(self.varied))
             along = int(rng.integers(3))
             trajectory, scores = draw_motion(
                 rng, subject, self.config.motion, score, AXES[along], displacement
@@ -76,8 +75,7 @@ class SimulatedVersions:
             image = shown(look, rng, moved, subject, trajectory, WHOLE)
             yield image, getattr(scores, self.label)
 
-    def _head(self, rng: Generator, scan: PreparedScan) -> PreparedScan:
-        if not self.varied:
-            return scan
-        config = self.config
-        return other_head(rng, scan, elastic_mm=config.elastic_mm, scale=config.scale)
+    def _subject(self, rng: Generator, scan: PreparedScan) -> Subject:
+        if self.varied:
+            return renewed(rng, scan, self.config)
+        return Subject(scan, self.config.kernel)

@@ -53,7 +53,7 @@ def test_an_image_is_that_of_torchio(a_volume, an_affine) -> None:
     np.testing.assert_allclose(found, motion(image).numpy()[0], atol=TOLERANCE)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.floats(-8, 8), min_size=6, max_size=6), st.integers(1, 6))
 def test_a_pose_held_throughout_is_a_rigid_resampling(pose, parts) -> None:
     volume = torch.rand(12, 14, 10, generator=torch.Generator().manual_seed(5))

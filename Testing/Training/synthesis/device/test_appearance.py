@@ -21,11 +21,12 @@ PLAIN = {
     "blur_mm": 0.0,
     "gain": 1.0,
     "flips": (False, False, False),
+    "face": None,
 }
 
 
-def shown(image: Tensor, generator: Generator, noise: float = 0.0, **drawn: object) -> Tensor:
-    return Shower()(image, Look(**PLAIN | drawn), noise, (1.0, 1.0, 1.0), generator)
+def shown(image: Tensor, generator: Generator, **drawn: object) -> Tensor:
+    return Shower()(image, Look(**PLAIN | drawn), (1.0, 1.0, 1.0), generator)
 
 
 def test_a_plain_look_changes_nothing(a_volume, generator) -> None:

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 
-from MotionQCTraining.synthesis.device.masks import face_planes, within, without_face
-
-
-def to_ras() -> torch.Tensor:
-    """Voxels of 2 mm about the world's origin."""
-    affine = torch.diag(torch.tensor([2.0, 2.0, 2.0, 1.0], dtype=torch.float64))
-    affine[:3, 3] = -20.0
-    return affine[None]
+from MotionQCTraining.synthesis.device.masks import within, without_face
+from MotionQCTraining.synthesis.face import Face
 
 
 def plane(degrees: float, depth: float) -> torch.Tensor:
-    planes = face_planes(
-        torch.tensor([math.radians(degrees)], dtype=torch.float64),
-        torch.tensor([depth], dtype=torch.float64),
-        torch.zeros(1, 3, dtype=torch.float64),
-        to_ras(),
-    )
-    return planes[0].float()
+    """Of a face about the world's origin, over voxels of 2 mm about it."""
+    to_ras = np.diag([2.0, 2.0, 2.0, 1.0])
+    to_ras[:3, 3] = -20.0
+    found = Face(math.radians(degrees), depth).plane((0.0, 0.0, 0.0)) @ to_ras
+    return torch.from_numpy(found).float()
 
 
 def test_what_lies_outside_the_margin_becomes_air() -> None:

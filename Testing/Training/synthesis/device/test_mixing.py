@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -25,7 +25,6 @@ def mixed(volumes: Tensor, segments: list[int], axis: int, output: Output) -> Te
 @pytest.mark.parametrize("output", ["magnitude", "real"])
 @pytest.mark.parametrize("axis", [0, 1, 2])
 @given(data=st.data())
-@settings(deadline=None)
 def test_any_division_of_k_space_mixes_as_the_other_simulator_does(axis, output, data) -> None:
     """The other one transforms whole spectra; even and odd parts are this one's alone."""
     shape = [6, 7, 8]
@@ -38,7 +37,6 @@ def test_any_division_of_k_space_mixes_as_the_other_simulator_does(axis, output,
 
 
 @given(st.lists(st.integers(0, 4), min_size=9, max_size=9))
-@settings(deadline=None)
 def test_equal_heads_mix_to_themselves(segments) -> None:
     """The mixing matrices sum to the identity, however k-space is divided."""
     volume = torch.from_numpy(np.random.default_rng(2).normal(size=(5, 9, 4)).astype(np.float32))

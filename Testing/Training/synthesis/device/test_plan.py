@@ -33,7 +33,8 @@ def test_a_site_with_few_scans_is_drawn_as_often_as_one_with_many(heads) -> None
 
 def test_added_noise_reaches_up_to_the_sources_own_level(sources) -> None:
     noisy = replace(sources, noise=[0.03, 0.03])
-    noise = plan_of(noisy, appearance=Appearance(noisy=0)).noise
+    looks = plan_of(noisy, appearance=Appearance(noisy=0)).looks
+    noise = [look.noise for look in looks]
     assert 0 <= min(noise) < 0.003
     assert 0.027 < max(noise) <= 0.03
 
@@ -47,8 +48,25 @@ def test_equal_poses_have_one_number(sources) -> None:
 
 def test_only_heads_lose_their_faces(sources) -> None:
     brains = replace(sources, has_head=[False, False])
-    assert any(plan_of(sources, defaced=0.5).defaced)
-    assert not any(plan_of(brains, defaced=0.5).defaced)
+    assert any(look.face for look in plan_of(sources, defaced=0.5).looks)
+    assert not any(look.face for look in plan_of(brains, defaced=0.5).looks)
+
+
+def test_a_face_is_cut_off_where_the_displaced_head_has_it(sources) -> None:
+    """A voxel lies beyond the plane if the place of the still head that it shows does."""
+    plan = plan_of(sources, defaced=1.0)
+    for sample in range(5):
+        source, look = plan.sources[sample], plan.looks[sample]
+        assert look.face is not None
+        index = torch.rand(50, 3) * torch.tensor(sources.grid)
+        pull = plan.pulls[sample, int(plan.segments[sample, 0])].double()
+        affine = sources.affines[source]
+        shown = index.double() @ pull[:, :3].T + pull[:, 3]
+        place = shown @ affine[:3, :3].T + affine[:3, 3]
+        plane = torch.from_numpy(look.face.plane(sources.centers[source]))
+        expected = place @ plane[:3] + plane[3]
+        found = index @ plan.faces[sample, :3] + plan.faces[sample, 3]
+        torch.testing.assert_close(found, expected.float(), atol=1e-2, rtol=1e-3)
 
 
 def test_all_poses_of_a_still_head_are_displaced_alike(sources) -> None:

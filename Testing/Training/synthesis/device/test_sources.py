@@ -7,9 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from scipy import ndimage
 
-from MotionQCTraining.synthesis.device.sources import Sources, noise_level
+from MotionQCTraining.synthesis.device.sources import Sources
 
 CPU = torch.device("cpu")
 
@@ -49,11 +48,3 @@ def test_a_scan_that_runs_to_the_left_is_refused(heads) -> None:
 def test_no_scan_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Sources.of([], CPU)
-
-
-def test_noise_is_found_in_spite_of_anatomy() -> None:
-    rng = np.random.default_rng(0)
-    smooth = ndimage.gaussian_filter(rng.random((60, 60, 60)), 6)
-    anatomy = 0.3 + 0.7 * (smooth > smooth.mean())
-    noisy = anatomy + 0.03 * rng.normal(size=anatomy.shape)
-    assert noise_level(torch.from_numpy(noisy).float()) == pytest.approx(0.03, rel=0.2)

@@ -33,7 +33,6 @@ class Shower:
         self,
         image: Tensor,
         look: Look,
-        noise: float,
         voxel_mm: tuple[float, float, float],
         generator: Generator,
     ) -> Tensor:
@@ -44,9 +43,7 @@ class Shower:
         image : (I, J, K) float32 tensor
             The moved volume.
         look : Look
-            What was drawn; its mask, noise and flips are left to the caller.
-        noise : float
-            Standard deviation of the Rician noise.
+            What was drawn; what it cuts away and its flips are left to the caller.
         voxel_mm : tuple
             Sides of a voxel.
         generator : Generator
@@ -56,7 +53,7 @@ class Shower:
         image = self._lit(image, _sent(look.bias.tolist(), device))
         if look.blur_mm > 0:
             image = blurred(image, look.blur_mm, voxel_mm)
-        receive = _sent([noise, math.exp(look.log_gamma), look.gain], device)
+        receive = _sent([look.noise, math.exp(look.log_gamma), look.gain], device)
         grain = torch.randn((2, *image.shape), generator=generator, device=device)
         return self._received(image, grain, receive)
 

@@ -158,7 +158,7 @@ class DeviceSynthesis:
             energy = gradient_energy(still_head, axis, center, self.sources.voxel_mm)
             edge_mm = energy @ plan.deviations[sample, :slabs]
         look = plan.looks[sample]
-        image = self._show(moved, look, plan.noise[sample], self.sources.voxel_mm, noise)
+        image = self._show(moved, look, self.sources.voxel_mm, noise)
         image = self._masked(image, plan, sample, bend).clamp(0.0, CEILING).to(self.dtype)
         artefact = None
         if self.artefact_cell is not None:
@@ -185,7 +185,7 @@ class DeviceSynthesis:
     def _masked(self, image: Tensor, plan: Plan, sample: int, bend: _Bend | None) -> Tensor:
         """Set to 0 what was cut away from the image."""
         look, source = plan.looks[sample], plan.sources[sample]
-        faceless = plan.defaced[sample]
+        faceless = look.face is not None
         brain = head = None
         if look.surface == "brain" or (faceless and self.sources.has_brain[source]):
             brain = self._distance(self.sources.brain_distance[source], plan, sample, bend)

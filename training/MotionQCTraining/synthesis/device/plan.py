@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,12 +14,9 @@ from MotionQCTraining.synthesis.appearance import Look, draw_look
 from MotionQCTraining.synthesis.device.anatomy import draw_control, scaling_pulls
 from MotionQCTraining.synthesis.device.config import SynthesisConfig
 from MotionQCTraining.synthesis.device.courses import draw_trajectories
-from MotionQCTraining.synthesis.device.masks import face_planes
 from MotionQCTraining.synthesis.device.rigid import inverse, pose_matrices, voxel_pulls
 from MotionQCTraining.synthesis.device.sources import Sources
 from MotionQCTraining.synthesis.device.trajectories import Trajectories
-
-_FACE_DEG = (25.0, 65.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +45,8 @@ class Plan:
         Change of size.
     looks : list of B
         Appearances.
-    noise : list of B floats
-        Standard deviation of the noise that is added.
-    defaced : list of B bools
-        Whether the face is removed.
     faces : (B, 4) float32 tensor on the device
-        Planes beyond which a face is removed.
+        Planes beyond which the faces of ``looks`` lie, over voxel indices; 0 where there is none.
     noise_seed : int
         Seed of the noise.
     """
@@ -69,8 +61,6 @@ class Plan:
     control: Tensor
     scaling: Tensor
     looks: list[Look]
-    noise: list[float]
-    defaced: list[bool]
     faces: Tensor
     noise_seed: int
 
@@ -131,7 +121,6 @@ def _drawn(
     reference = inverse(pushes[torch.arange(size), segments[:, 0]])
     control, scaling = _anatomies(generator, config, strength, sources, chosen)
     looks = [_look(rng, sources, number, config, strength) for number in chosen]
-    cut = [rng.random() < config.defaced and sources.has_head[number] for number in chosen]
 
     def sent(small: Tensor) -> Tensor:
         return small.to(torch.float32).to(sources.device, non_blocking=True)
@@ -147,12 +136,7 @@ def _drawn(
         control=sent(control),
         scaling=sent(scaling),
         looks=looks,
-        noise=[
-            math.hypot(look.noise, rng.random() * sources.noise[number])
-            for look, number in zip(looks, chosen, strict=True)
-        ],
-        defaced=cut,
-        faces=sent(_faces(rng, config, centers, reference @ affines)),
+        faces=sent(_faces(looks, centers) @ (reference @ affines)).flatten(1),
         noise_seed=int(rng.integers(2**62)),
     )
 
@@ -174,14 +158,13 @@ def _anatomies(
     return control, scaling_pulls(1.0 + change, voxels)
 
 
-def _faces(
-    rng: np.random.Generator, config: SynthesisConfig, centers: Tensor, to_head: Tensor
-) -> Tensor:
-    """Draw planes ``(B, 4)`` beyond which faces lie."""
-    low, high = map(math.radians, _FACE_DEG)
-    angle = torch.as_tensor(rng.uniform(low, high, len(centers)))
-    depth_mm = torch.as_tensor(rng.uniform(*config.face_mm, len(centers)))
-    return face_planes(angle, depth_mm, centers, to_head)
+def _faces(looks: Sequence[Look], centers: Tensor) -> Tensor:
+    """Return the planes ``(B, 1, 4)`` beyond which faces lie in the still heads, RAS mm."""
+    planes = np.zeros((len(looks), 1, 4))
+    for plane, look, center in zip(planes, looks, centers, strict=True):
+        if look.face is not None:
+            plane[0] = look.face.plane(center)
+    return torch.from_numpy(planes)
 
 
 def _choose(rng: np.random.Generator, sites: list[str], size: int) -> list[int]:
@@ -204,8 +187,8 @@ def _look(
         config.appearance,
         strength,
         surfaces=(sources.has_brain[number], sources.has_head[number]),
-        extracted=config.extracted,
-        airless=config.airless,
+        source_noise=sources.noise[number],
+        cuts=config,
     )
 
 

@@ -13,9 +13,7 @@ from torch import Tensor
 from MotionQCTraining.data.distances import TENTHS
 from MotionQCTraining.data.volumes import PreparedScan
 from MotionQCTraining.synthesis.device.trajectories import AXES
-
-_TISSUE = 0.15
-_NORMAL_MEDIAN = 0.6745  # of the absolute value of a standard normal variable
+from MotionQCTraining.synthesis.noise_level import noise_level
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,26 +111,6 @@ class Sources:
         """Return a brain's centre as a voxel index, ``(3,)`` float64."""
         affine = self.affines[number]
         return torch.linalg.inv(affine[:3, :3]) @ (self.centers[number] - affine[:3, 3])
-
-
-def noise_level(image: Tensor) -> float:
-    """Estimate the standard deviation of the noise in a head.
-
-    Second differences along all three axes leave little of the anatomy, and the median of their
-    size leaves out the edges that remain.
-
-    Parameters
-    ----------
-    image : (I, J, K) float32 tensor
-        Intensities on the conformed scale.
-    """
-    rough = image
-    for axis in range(3):
-        n = image.shape[axis]
-        before, at, after = (rough.narrow(axis, start, n - 2) for start in range(3))
-        rough = (before - 2 * at + after) / 6**0.5
-    tissue = rough[image[1:-1, 1:-1, 1:-1] > _TISSUE]
-    return float(tissue.abs().median()) / _NORMAL_MEDIAN if len(tissue) else 0.0
 
 
 @dataclass(frozen=True, eq=False)
