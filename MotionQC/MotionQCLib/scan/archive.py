@@ -6,15 +6,26 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from ..errors import InputError
+from .signature import DICOM_HEAD_BYTES, is_dicom_head
 
 MAX_ENTRIES = 20_000
 MAX_BYTES = 4 * 2**30
-_DICOM_PREAMBLE = 132
 _CHUNK = 1 << 20
+_DAMAGE: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile,
+    EOFError,
+    zlib.error,
+    NotImplementedError,
+)
+"""What zipfile raises on damaged files, and on packings that it does not know."""
+with suppress(ImportError):  # some builds of Python lack it, and zipfile then does without
+    import lzma
+
+    _DAMAGE += (lzma.LZMAError,)
 
 
 @contextmanager
@@ -33,7 +44,7 @@ def unpacked(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         try:
             _unpack(path, Path(folder))
-        except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as error:
+        except _DAMAGE as error:
             raise _bad_zip(path, "damaged, or packed in a way that is not read") from error
         except RuntimeError as error:
             if "encrypted" not in str(error):
@@ -77,8 +88,8 @@ def _safe_entries(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]
 def _extract_dicom(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
     """Write an entry out if it is DICOM, never more bytes than it was declared to have."""
     with archive.open(entry) as stream:
-        head = stream.read(_DICOM_PREAMBLE)
-        if head[128:] != b"DICM":
+        head = stream.read(DICOM_HEAD_BYTES)
+        if not is_dicom_head(head):
             return
         with target.open("wb") as file:
             file.write(head)

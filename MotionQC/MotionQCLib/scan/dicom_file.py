@@ -32,12 +32,6 @@ class DeflatedError(Exception):
     """All of a file is packed, and pydicom would unpack it whatever its size."""
 
 
-def has_magic(file: Path) -> bool:
-    """Whether the bytes say DICOM."""
-    with file.open("rb") as stream:
-        return stream.read(132)[128:] == b"DICM"
-
-
 def read_file(file: Path, tags: Sequence[str] | None = None) -> Any:
     """The elements of those names; without names the whole file, voxels included.
 

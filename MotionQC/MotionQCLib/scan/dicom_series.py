@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import InputError
-from .dicom_file import HEADER_FAULTS, DeflatedError, has_magic, read_file
+from .dicom_file import HEADER_FAULTS, DeflatedError, read_file
+from .signature import has_dicom_magic
 from .slices import TAGS
 
 MAX_FILES = 50_000
@@ -106,21 +107,33 @@ def dicom_files(folder: Path, source: str) -> list[Path]:
                 "too-large",
                 f"{source}: holds more than {MAX_FILES} files; give the folder of one examination.",
             )
-        if file.is_file() and has_magic(file):
+        if file.is_file() and has_dicom_magic(file):
             found.append(file)
     return sorted(found)
 
 
 def list_series(files: Iterable[Path]) -> list[Series]:
-    """Group images by series, in order of their numbers; files without an image are left out."""
+    """Group images by series, in order of their numbers; files without an image are left out.
+
+    Raises
+    ------
+    DeflatedError
+        There are deflated files, which are not read, and no others with an image.
+    """
     groups: dict[str, list[tuple[Path, Any]]] = defaultdict(list)
+    deflated: DeflatedError | None = None
     for file in files:
         try:
             header = read_file(file, _TAGS)
+        except DeflatedError as error:
+            deflated = error
+            continue
         except HEADER_FAULTS:
             continue
         if header.get("Rows") and header.get("SeriesInstanceUID"):
             groups[str(header.SeriesInstanceUID)].append((file, header))
+    if deflated is not None and not groups:
+        raise deflated
     series = [_make_series(uid, members) for uid, members in groups.items()]
     return sorted(series, key=lambda one: (_as_int(one.number), one.uid))
 

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from ..errors import InputError
 from .scan import Scan
-from .signature import SUFFIX_FORMAT, format_of_bytes, identify, suffix_of
+from .signature import SUFFIX_FORMAT, has_dicom_magic, identify, suffix_of
 
 _SKIPPED_FOLDERS = {"derivatives", "sourcedata", "code"}
 _BIDS_NAMES = ("*_T1w.nii", "*_T1w.nii.gz")
 _OF_MANY_FILES = ("dicom", "zip")
-_DICOM_HEAD_BYTES = 132
 
 
 def read_scan(path: str | Path, *, series: str | None = None) -> Scan:
@@ -73,6 +72,8 @@ def _read(path: Path, series: str | None) -> Scan:
 
 def _read_folder(folder: Path, series: str | None) -> Scan:
     """Read a folder that is no BIDS folder, since :func:`expand_inputs` found no scan in it."""
+    if folder.name in ("", ".."):  # the working folder or one above, by no name of its own
+        folder = folder.resolve()
     try:
         return _dicom_reader()(folder, series)
     except InputError as error:
@@ -80,7 +81,7 @@ def _read_folder(folder: Path, series: str | None) -> Scan:
             raise
         raise InputError(
             error.code,
-            f"{folder.resolve().name}: holds no scan, neither DICOM images nor files of a format "
+            f"{folder.name}: holds no scan, neither DICOM images nor files of a format "
             "that is read; give the scan's own file, or the folder that holds it.",
         ) from error
 
@@ -154,8 +155,7 @@ def _plain_scans(folder: Path) -> list[Path]:
 
 def _is_dicom(file: Path) -> bool:
     try:
-        with file.open("rb") as stream:
-            return format_of_bytes(stream.read(_DICOM_HEAD_BYTES)) == "dicom"
+        return has_dicom_magic(file)
     except OSError:
         return False
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import InputError
 
 GZIP_MAGIC = b"\x1f\x8b"
+DICOM_HEAD_BYTES = 132
 _HEAD_BYTES = 352
 
 SUFFIX_FORMAT = {
@@ -59,13 +60,24 @@ def format_of_bytes(head: bytes) -> str | None:
         return "mgh"
     if head[:7] == b"NRRD000":
         return "nrrd"
-    if head[128:132] == b"DICM":
+    if is_dicom_head(head):
         return "dicom"
     if head[:4] == b"PK\x03\x04":
         return "zip"
     if re.match(rb"\s*(ObjectType|NDims|Comment)\s*=", head):
         return "metaimage"
     return None
+
+
+def is_dicom_head(head: bytes) -> bool:
+    """Whether a file that begins so, with ``DICOM_HEAD_BYTES`` or more, is DICOM."""
+    return head[DICOM_HEAD_BYTES - 4 : DICOM_HEAD_BYTES] == b"DICM"
+
+
+def has_dicom_magic(file: Path) -> bool:
+    """Whether the bytes of a file, whatever its name, say DICOM."""
+    with file.open("rb") as stream:
+        return is_dicom_head(stream.read(DICOM_HEAD_BYTES))
 
 
 def identify(path: Path) -> str:

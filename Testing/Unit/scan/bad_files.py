@@ -256,6 +256,19 @@ def broken_zip(folder: Path) -> Path:
     return written(folder, "scan.zip", path.read_bytes()[:2000])
 
 
+def damaged_zip(method: int) -> Builder:
+    """A zip whose packed bytes are not what the packing makes."""
+
+    def build(folder: Path) -> Path:
+        with zipfile.ZipFile(folder / "scan.zip", "w", method) as archive:
+            archive.writestr("a.dcm", bytes(128) + b"DICM" + np.random.default_rng(0).bytes(4000))
+        content = bytearray((folder / "scan.zip").read_bytes())
+        content[200:400] = bytes(200)
+        return written(folder, "scan.zip", bytes(content))
+
+    return build
+
+
 # Offsets of the NIfTI-1 and MGH headers.
 DIM, DATATYPE, PIXDIM, SFORM_CODE, QFORM_CODE, MAGIC = 40, 70, 76, 254, 252, 344
 HUGE = (3, 32000, 32000, 32000)
@@ -363,5 +376,7 @@ BAD_FILES: list[tuple[str, Builder, str]] = [
     ("zip-bomb", zip_bomb, "too-large"),
     ("zip-encrypted", encrypted_zip, "bad-zip"),
     ("zip-broken", broken_zip, "bad-zip"),
+    ("zip-damaged-deflate", damaged_zip(zipfile.ZIP_DEFLATED), "bad-zip"),
+    ("zip-damaged-lzma", damaged_zip(zipfile.ZIP_LZMA), "bad-zip"),
     ("zip-without-dicom", zip_with("a.txt", "b.txt"), "no-dicom"),
 ]  # fmt: skip

@@ -13,7 +13,7 @@ import SimpleITK as sitk
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan import read_scan
 
-from .bad_files import BAD_FILES, volume, voxels
+from .bad_files import BAD_FILES, volume, voxels, write_series
 from .dicom_files import PATIENT
 
 ALLOCATION_LIMIT = 16 * 2**20
@@ -47,6 +47,16 @@ def test_an_empty_folder_is_not_spoken_of_as_if_it_had_to_hold_dicom(
         read_scan(".")
     assert caught.value.message.startswith(f"{tmp_path.name}: holds no scan, neither DICOM images ")
     assert "give the scan's own file, or the folder that holds it" in caught.value.message
+
+
+def test_the_working_folder_is_called_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_series(tmp_path / "d", voxels(), spacing=(9, 8, 10))
+    monkeypatch.chdir(folder)
+    assert read_scan(".").source == "d"
+    with pytest.raises(InputError, match=r"^d: no single series '9'"):
+        read_scan(Path(), series="9")
 
 
 @pytest.mark.parametrize(("build", "code"), as_parameters(HUGE))

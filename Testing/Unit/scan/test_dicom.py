@@ -210,6 +210,14 @@ def test_the_one_t1_series_is_taken(an_examination: Path) -> None:
     assert scan.notes == ("DICOM series 2: t1_mprage_sag (20 images).",)
 
 
+def test_a_deflated_file_beside_it_does_not_matter(an_examination: Path) -> None:
+    header = pydicom.dcmread(next(an_examination.iterdir()))
+    header.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
+    header.SeriesInstanceUID = "1.2.3"
+    header.save_as(an_examination / "report")
+    np.testing.assert_array_equal(read_scan(an_examination).data, some_voxels())
+
+
 def test_a_series_can_be_chosen_by_number(an_examination: Path) -> None:
     np.testing.assert_array_equal(read_scan(an_examination, series="3").data, some_voxels() + 1)
 
