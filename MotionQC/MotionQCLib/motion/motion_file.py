@@ -17,7 +17,8 @@ never guessed from the size of a number.
     Columns ``tx, ty, tz`` are mm and ``rx, ry, rz`` degrees; the names may say so (``tx_mm``,
     ``rx_deg``), and ``rx_rad, ry_rad, rz_rad`` are radians. When each pose begins is told by
     ``onset`` (k-space time, from 0, below 1) or ``time`` (seconds; the acquisition ends one mean
-    interval after the last line); without either, poses share the time equally.
+    interval after the last line); without either, poses share the time equally. Other columns are
+    passed over.
 """
 
 from __future__ import annotations
@@ -117,64 +118,66 @@ def _read_csv(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if len(fields) != len(header):
             problem = f"{len(fields)} values under {len(header)} column names"
             raise _fault(path, number, problem, "give every line all columns")
-        rows.append([_number(field, path, number) for field in fields])
+        rows.append([_number(fields[place], path, number) for place in columns.places])
         numbers.append(number)
     if not rows:
         raise InputError("motion-file-empty", f"{path} holds no pose; give one line a pose.")
     table = np.array(rows)
-    poses = table[:, columns.pose] * columns.scale
-    return poses, _onsets(table, columns, path, numbers)
+    poses = table[:, : len(_POSE_NAMES)] * columns.scale
+    if not columns.clock:
+        return poses, _equal_shares(len(poses))
+    return poses, _onsets(table[:, -1], columns.clock, path, numbers)
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """Where a table keeps the pose (with the factors to mm and degrees) and its time."""
+    """Where a table keeps the pose, with the factors to mm and degrees, and its time, if it does.
 
-    pose: list[int]
+    The clock, ``"onset"``, ``"time"`` or nothing, has the last place.
+    """
+
+    places: list[int]
     scale: NDArray[np.float64]
-    time: int | None
     clock: str
 
 
 def _find_columns(path: Path, header: list[str]) -> _Columns:
     """Find each pose component once, in one of the units that its name may state."""
-    pose, scale = [], []
+    places, scale = [], []
     for name in _POSE_NAMES:
         units = {"": 1.0, "_mm": 1.0}
         if name.startswith("r"):
             units = {"": 1.0, "_deg": 1.0, "_rad": float(np.rad2deg(1.0))}
-        found = [unit for unit in units if name + unit in header]
-        if len(found) != 1 or header.count(name + found[0]) != 1:
-            wanted = " or ".join(name + unit for unit in units)
-            raise _fault(path, 1, f"{len(found)} columns for {name}", f"give one column {wanted}")
-        pose.append(header.index(name + found[0]))
-        scale.append(units[found[0]])
+        known = [name + unit for unit in units]
+        found = [place for place, column in enumerate(header) if column in known]
+        if len(found) != 1:
+            remedy = f"give one column {' or '.join(known)}"
+            raise _fault(path, 1, f"{len(found)} columns for {name}", remedy)
+        places += found
+        scale.append(units[header[found[0]].removeprefix(name)])
     clocks = [name for name in ("onset", "time") if name in header]
     if len(clocks) > 1:
         raise _fault(path, 1, "columns onset and time", "keep one of them")
-    clock = clocks[0] if clocks else ""
-    return _Columns(pose, np.array(scale), header.index(clock) if clock else None, clock)
+    places += [header.index(clock) for clock in clocks]
+    return _Columns(places, np.array(scale), clocks[0] if clocks else "")
 
 
 def _onsets(
-    table: NDArray[np.float64], columns: _Columns, path: Path, numbers: list[int]
+    told: NDArray[np.float64], clock: str, path: Path, numbers: list[int]
 ) -> NDArray[np.float64]:
-    """Onsets in k-space time, from whichever clock the table has."""
-    if columns.time is None:
-        return _equal_shares(len(table))
-    clock = table[:, columns.time]
-    late = np.flatnonzero(np.diff(clock) <= 0)
+    """Onsets in k-space time, of what a clock told on the lines of those numbers."""
+    late = np.flatnonzero(np.diff(told) <= 0)
     if late.size:
         line = numbers[late[0] + 1]
-        raise _fault(path, line, f"{columns.clock} does not ascend", "sort the lines")
-    if columns.clock == "time":
-        elapsed = clock - clock[0]
-        return elapsed / elapsed[-1] * (1 - 1 / len(clock)) if len(clock) > 1 else elapsed
-    if clock[0] != 0:
-        raise _fault(path, numbers[0], f"the first onset is {clock[0]:g}", "let it be 0")
-    if clock[-1] >= 1:
-        raise _fault(path, numbers[-1], f"onset {clock[-1]:g} is not below 1", "give k-space time")
-    return clock
+        raise _fault(path, line, f"{clock} does not ascend", "sort the lines")
+    if clock == "time":
+        elapsed = told - told[0]
+        return elapsed / elapsed[-1] * (1 - 1 / len(told)) if len(told) > 1 else elapsed
+    if told[0] != 0:
+        raise _fault(path, numbers[0], f"the first onset is {told[0]:g}", "let it be 0")
+    if told[-1] >= 1:
+        raise _fault(path, numbers[-1], f"onset {told[-1]:g} is not below 1", "give k-space time")
+    return told
 
 
 def _equal_shares(count: int) -> NDArray[np.float64]:

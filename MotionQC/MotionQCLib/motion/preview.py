@@ -28,6 +28,9 @@ _STRIP_SAMPLES = 1_500_000
 class Preview:
     """A still scan, made ready to be seen moving plane by plane.
 
+    Its methods raise a ValueError for a trajectory that follows TorchIO, whose slab axis depends on
+    the order of the array's axes, which are turned here.
+
     Parameters
     ----------
     volume : (I, J, K) array
@@ -45,6 +48,7 @@ class Preview:
 
     def scores(self, trajectory: Trajectory) -> MotionScores:
         """Return the three motion scores, mm; the first for a slab axis takes about a second."""
+        _require_own_convention(trajectory)
         if trajectory.axis not in self._energy:
             self._energy[trajectory.axis] = gradient_energy(
                 self.volume, self.affine, trajectory.axis, self.center
@@ -104,6 +108,7 @@ class Preview:
 
     def _acquisition(self, trajectory: Trajectory, array_axis: int, step: int = 1) -> Acquisition:
         """The scan turned so that planes across ``array_axis`` lie together in memory."""
+        _require_own_convention(trajectory)
         order = [array_axis, *(axis for axis in range(3) if axis != array_axis)]
         if (array_axis, step) not in self._turned:
             turned = np.transpose(self.volume, order)[:, ::step, ::step]
@@ -118,6 +123,14 @@ class Preview:
             raise IndexError(
                 f"no plane {index} across axis {array_axis} of a volume {self.volume.shape}"
             )
+
+
+def _require_own_convention(trajectory: Trajectory) -> None:
+    if trajectory.convention != "motionqc":
+        raise ValueError(
+            f"trajectory follows {trajectory.convention!r}; a preview follows 'motionqc' alone, "
+            "so use simulate_slice"
+        )
 
 
 def _linear_between(size: int, count: int, step: int) -> NDArray[np.float32]:

@@ -32,13 +32,12 @@ def trajectory_from_json(recipe: Mapping[str, Any]) -> Trajectory:
         ``bad-recipe``: a field is missing or wrong.
     """
     try:
-        pivot = recipe.get("pivot")
         return Trajectory(
             np.asarray(recipe["poses"], dtype=float),
             np.asarray(recipe["onsets"], dtype=float),
             axis=recipe["axis"],
             ordering=recipe.get("ordering", "linear"),
-            pivot=None if pivot is None else tuple(pivot),
+            pivot=recipe.get("pivot"),
             convention=recipe.get("convention", "motionqc"),
         )
     except KeyError as error:

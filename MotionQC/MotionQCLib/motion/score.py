@@ -130,7 +130,7 @@ def gradient_energy(
     Returns
     -------
     (n,) array
-        In FFT order along the anatomical axis (reversed where the array runs against it); sum 1.
+        In FFT order; sum 1. Of a real image it is the same in both directions of the axis.
     """
     return _energy_along(volume, affine, slab_axis(affine, axis)[0], center)
 

@@ -70,8 +70,10 @@ class Trajectory:
         object.__setattr__(self, "poses", poses)
         object.__setattr__(self, "onsets", onsets)
         if self.pivot is not None:
-            x, y, z = (float(value) for value in self.pivot)
-            object.__setattr__(self, "pivot", (x, y, z))
+            pivot = np.asarray(self.pivot, dtype=np.float64)
+            if pivot.shape != (3,) or not np.isfinite(pivot).all():
+                raise ValueError(f"pivot must be three finite numbers or None, got {self.pivot}")
+            object.__setattr__(self, "pivot", tuple(pivot.tolist()))
 
     @classmethod
     def from_torchio(

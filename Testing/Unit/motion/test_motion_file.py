@@ -78,7 +78,7 @@ def test_a_volume_that_mcflirt_shifts_to_the_left_had_moved_to_the_right(written
 
 
 def test_a_table_is_read_in_our_own_convention_whatever_its_columns_order(written):
-    path = written("m.csv", "rz, ry, rx, tz, ty, tx, comment\n6,5,4,3,2,1,0\n0,0,0,0,0,0,0\n")
+    path = written("m.csv", "rz, ry, rx, tz, note, ty, tx\n6,5,4,3,a nod,2,1\n0,0,0,0,,0,0\n")
     trajectory = read_motion_file(path)
     assert trajectory.poses[0].tolist() == [1, 2, 3, 4, 5, 6]
     assert trajectory.onsets.tolist() == [0, 0.5]
@@ -125,6 +125,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
         ("m.csv", "tx,ty,tz,rx,ry\n0,0,0,0,0\n", "line 1: 0 columns for rz; give one column rz or"),
         ("m.csv", "tx_rad,ty,tz,rx,ry,rz\n0,0,0,0,0,0\n", "0 columns for tx"),
         ("m.csv", "tx,ty,tz,rx,ry,rz,rz_deg\n0,0,0,0,0,0,0\n", "2 columns for rz"),
+        ("m.csv", "tx,ty,tz,rx,ry,rz,rz\n0,0,0,0,0,0,0\n", "2 columns for rz"),
         ("m.csv", "tx;ty;tz;rx;ry;rz\n0;0;0;0;0;0\n", "0 columns for tx"),
         ("m.csv", CSV_HEADER + "0,0,0,0,0,0\n0,0,0\n", "line 3: 3 values under 6"),
         ("m.csv", "time,onset," + CSV_HEADER + "0,0,0,0,0,0,0,0\n", "keep one of them"),

@@ -85,6 +85,14 @@ def test_a_motion_with_a_pivot_of_its_own_keeps_it(volume):
     np.testing.assert_allclose(preview.plane(trajectory, 2, 9), expected, atol=0.2)
 
 
+def test_a_motion_as_torchio_has_it_is_refused(volume):
+    published = Trajectory.from_torchio([[1, 2, 3]], [[1, 0, 0]], [0.3])
+    preview = Preview(volume, PERMUTED)
+    for ask in (preview.scores, lambda motion: preview.plane(motion, 0, 3)):
+        with pytest.raises(ValueError, match="use simulate_slice"):
+            ask(published)
+
+
 @pytest.mark.parametrize(("axis", "index"), [(0, 34), (1, -1), (3, 0)])
 def test_a_plane_that_is_not_there_is_refused(volume, axis, index):
     with pytest.raises(IndexError, match="no plane"):

@@ -42,7 +42,9 @@ def test_one_in_torchios_convention_does_too():
         ({"poses": [[1, 2]]}, "poses"),
         ({"onsets": [0.5]}, "onsets"),
         ({"axis": "up"}, "axis"),
-        ({"pivot": [1]}, "recipe"),
+        ({"pivot": [1]}, "pivot"),
+        ({"pivot": 7}, "pivot"),
+        ({"pivot": [1, 2, float("nan")]}, "pivot"),
         ({"poses": None}, "recipe"),
     ],
 )

@@ -27,6 +27,8 @@ THREE_POSES = np.arange(18.0).reshape(3, 6)
         ({"onsets": [0.0, 0.6, 0.5]}, "ascend"),
         ({"onsets": [0.0, 0.5, 1.0]}, "below 1"),
         ({"onsets": [0.0, np.nan, 0.5]}, "onsets must"),
+        ({"pivot": (1, 2)}, "pivot must be three finite numbers"),
+        ({"pivot": (1, 2, np.inf)}, "pivot must be three finite numbers"),
         ({"axis": "IS"}, "axis must be one of"),
         ({"ordering": "spiral"}, "ordering must be one of"),
         ({"convention": "fsl"}, "convention must be one of"),
