@@ -24,6 +24,7 @@ from MotionQCTraining.synthesis.device.config import SynthesisConfig
 from MotionQCTraining.synthesis.sample_config import SampleConfig
 
 Input = Literal["plain", "high-pass"]
+Chosen = Literal["last", "best"]
 
 _HALVED = sides(SFCN_REDUCTION, "because the network halves them five times")
 _COUNT_OR_NONE = Limit(lambda n: n is None or COUNT.holds(n), f"{COUNT.words}, or null")
@@ -31,6 +32,7 @@ _LIMITS = {
     "grid": _HALVED,
     "label": one_of(LABELS),
     "input": one_of(get_args(Input)),
+    "chosen": one_of(get_args(Chosen)),
     "validation": Limit(lambda share: 0 < share < 1, "a share above 0 and below 1"),
     "test": SHARE_BELOW_ONE,
     "validation_draws": COUNT,
@@ -107,6 +109,9 @@ class PretrainConfig:
     left_out : tuple of str
         Sites that are not trained on at all: ``motionqc evaluate`` with the same configuration
         judges the model there. A run for each site in turn is leave-one-site-out.
+    validation_sites : tuple of str
+        Sites of which all scans are validated on, instead of the share ``validation`` of every
+        site: what is set and chosen by validation is then set by scanners never trained on.
     validation_draws : int
         Moved versions of every validation scan, besides the still one.
     fit_last_layer : bool
@@ -139,6 +144,9 @@ class PretrainConfig:
         where to look, and a short run learns far more from it than from one number a crop.
     average : float
         Decay of the running average of weights that is validated and shipped.
+    chosen : "last" or "best"
+        Which average ships: that of the last step, or that of the look at the validation set, every
+        ``epoch``, whose scores ranked its volumes best (Spearman's correlation).
     workers : int
         Processes that draw samples; 0 draws in the training process.
     compiled : bool
@@ -164,6 +172,7 @@ class PretrainConfig:
     validation: float = 0.12
     test: float = 0.15
     left_out: tuple[str, ...] = ()
+    validation_sites: tuple[str, ...] = ()
     validation_draws: int = 4
     fit_last_layer: bool = True
     whole_volumes: int = 120
@@ -179,6 +188,7 @@ class PretrainConfig:
     dropout: float = 0.2
     artefact_weight: float = 2.0
     average: float = 0.99
+    chosen: Chosen = "last"
     workers: int = 1
     compiled: bool = True
     checkpoint_mib: int | None = None

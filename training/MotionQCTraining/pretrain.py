@@ -34,7 +34,7 @@ from MotionQCTraining.running.session import Session
 from MotionQCTraining.running.stopping import Stopped
 
 MODEL_VERSION = "0.1.0"
-_NEWEST = "last"
+_NEWEST, _BEST = "last", "best"
 
 
 def pretrain(
@@ -55,7 +55,7 @@ def pretrain(
         All scans; they are split by subject.
     output : Path
         The run folder: logs, ``metrics.csv``, ``curves.png``,
-        ``checkpoints/last.ckpt``, ``model/``.
+        ``checkpoints/last.ckpt``, ``model/``; ``checkpoints/best.ckpt`` where the best is chosen.
     session : Session or None
         Who is told, who may stop the run, and what it trains on.
     scans : Path or None
@@ -87,6 +87,8 @@ def pretrain(
     try:
         if not _trained(module, data, config, output, session) or not is_first_process():
             return None
+        if config.chosen == "best":
+            _take_best(module, output, session)
         return _finished(module, config, base, data, scans, output, session)
     except Stopped:
         return None
@@ -136,6 +138,17 @@ def _trained(
         raise
     module.to(trainer.strategy.root_device)
     return trainer.global_step >= config.steps
+
+
+def _take_best(module: Pretraining, output: Path, session: Session) -> None:
+    """Leave the weights in the module that ranked the volumes to validate on best."""
+    best = output / "checkpoints" / f"{_BEST}.ckpt"
+    if not best.exists():
+        session.say(f"{best} is absent: no look at the validation set; the last weights ship")
+        return
+    checkpoint = read_checkpoint(best)
+    module.load_state_dict(checkpoint["state_dict"])
+    session.say(f"step {checkpoint['global_step']} ranked the volumes to validate on best")
 
 
 def _fit(trainer: pl.Trainer, module: Pretraining, data: ScanData, last: Path) -> None:
@@ -211,6 +224,8 @@ def _trainer(config: PretrainConfig, output: Path, last: Path, session: Session)
         ],
         callbacks=[
             EMAWeightAveraging(decay=config.average),
+            # Before the newest, which then holds what the best was so far.
+            *_best(config, last.parent),
             # The newest, under one name. Lightning's own ``save_last`` writes once more after the
             # running average has replaced the weights, and a run cannot go on from that.
             ModelCheckpoint(last.parent, last.stem, enable_version_counter=False),
@@ -218,3 +233,13 @@ def _trainer(config: PretrainConfig, output: Path, last: Path, session: Session)
             StopWhenAsked(session.stop, last),
         ],
     )
+
+
+def _best(config: PretrainConfig, folder: Path) -> list[ModelCheckpoint]:
+    if config.chosen == "last":
+        return []
+    return [
+        ModelCheckpoint(
+            folder, _BEST, monitor="val_spearman", mode="max", enable_version_counter=False
+        )
+    ]

@@ -202,14 +202,38 @@ def test_a_site_that_is_left_out_is_to_test_and_moves_nobody_else(
     require_no_leak(parts)
 
 
+@given(st.integers(2, 20), st.integers(1, 20), SEEDS)
+def test_where_a_site_is_validated_on_as_a_whole_nobody_else_is(a: int, b: int, seed: int) -> None:
+    rows = rows_of({"a": a, "b": b})
+    parts = split(rows, seed=seed, validation=0.2, test=0.2, validation_sites=["b"])
+    assert parts["validation"] == [row for row in rows if row.site == "b"]
+    assert {row.site for row in parts["train"]} == {row.site for row in parts["test"]} == {"a"}
+    require_no_leak(parts)
+
+
 @pytest.mark.parametrize(
-    ("left_out", "told"), [(["c"], "no site 'c'"), (["a", "b"], "every site"), (["a", "d"], "'d'")]
+    ("left_out", "validated", "told"),
+    [
+        (["c"], [], "left_out: there is no site 'c'"),
+        (["a", "b"], [], "left_out: with site 'b' every site"),
+        (["a", "d"], [], "'d'"),
+        ([], ["c"], "validation_sites: there is no site 'c'"),
+        (["a"], ["a"], "validation_sites: site 'a' is in left_out as well"),
+        (["a"], ["b"], "validation_sites: with site 'b' every site"),
+    ],
 )
-def test_a_site_that_is_not_there_cannot_be_left_out_nor_can_all(
-    left_out: list[str], told: str
+def test_sites_that_are_held_out_as_a_whole_are_there_once_and_leave_another(
+    left_out: list[str], validated: list[str], told: str
 ) -> None:
     with pytest.raises(InputError, match=told):
-        split(rows_of({"a": 5, "b": 5}), seed=1, validation=0.2, test=0.2, left_out=left_out)
+        split(
+            rows_of({"a": 5, "b": 5}),
+            seed=1,
+            validation=0.2,
+            test=0.2,
+            left_out=left_out,
+            validation_sites=validated,
+        )
 
 
 def test_a_person_in_two_parts_is_a_leak_with_a_name() -> None:

@@ -15,7 +15,9 @@ from MotionQCLib.models import ModelBundle, find_model, load_bundle
 from MotionQCTraining.data.manifest import read_manifest
 from MotionQCTraining.data.provenance import known_scans
 from MotionQCTraining.pretrain import pretrain
+from MotionQCTraining.pretraining import module
 from MotionQCTraining.pretraining.module import Pretraining
+from MotionQCTraining.running.parted_checkpoints import read_checkpoint
 
 from ..tiny_run import CONFIG, TinyRun
 
@@ -120,3 +122,30 @@ def test_a_base_must_give_the_same_bins(a_tiny_run: TinyRun, tmp_path: Path) -> 
     config = replace(CONFIG, base=str(a_tiny_run.model), bins=replace(CONFIG.bins, high=6.0))
     with pytest.raises(InputError, match="other bins"):
         pretrain(config, [], tmp_path)
+
+
+def test_the_weights_that_ranked_a_site_best_may_ship_also_after_an_interruption(
+    a_tiny_run: TinyRun, small_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two looks the first is the better one; the second is taken by another session."""
+    looks = iter([0.9, 0.1])
+    figures = module.agreement
+
+    def told(*values: object) -> dict[str, float]:
+        return figures(*values) | {"spearman": next(looks)}
+
+    monkeypatch.setattr(module, "agreement", told)
+    shutil.copytree(a_tiny_run.folder / "prepared", tmp_path / "prepared")
+    config = replace(CONFIG, chosen="best", validation_sites=("site1",), fit_last_layer=False)
+    rows = read_manifest(small_dataset)
+    assert pretrain(replace(config, stop_after=2), rows, tmp_path) is None
+    model = pretrain(config, rows, tmp_path)
+    assert model is not None
+    best, last = (read_checkpoint(tmp_path / "checkpoints" / f"{n}.ckpt") for n in ("best", "last"))
+    assert (best["global_step"], last["global_step"]) == (2, 4)
+    shipped = load_bundle(model)
+    name = "encoder.block1.conv.weight"
+    of_best, of_last = (c["state_dict"][f"network.{name}"].numpy() for c in (best, last))
+    np.testing.assert_allclose(shipped.weights[name], of_best, rtol=1e-3, atol=1e-6)
+    assert np.abs(shipped.weights[name] - of_last).max() > 1e-4
+    assert set(shipped.metadata.training["subjects"]["validation"]) == {"site1"}

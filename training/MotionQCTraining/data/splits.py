@@ -44,6 +44,7 @@ def split(
     test: float,
     by_rating: bool = False,
     left_out: Collection[str] = (),
+    validation_sites: Collection[str] = (),
 ) -> dict[Part, list[Row]]:
     """Divide the scans by person and, as far as whole persons allow, by the same shares per site.
 
@@ -61,19 +62,23 @@ def split(
     left_out : collection of str
         Sites of which all scans are to test: what the others teach is asked where it was not
         learnt. Nobody of another site moves to another part for it.
+    validation_sites : collection of str
+        Sites of which all scans are to validation, where nobody of the others then is.
 
     Raises
     ------
     InputError
-        ``split``: a site has too few subjects to hold out, or one that is to be left out is not
-        there, or no other is.
+        ``split``: a site has too few subjects to hold out, or one that is to be held out as a whole
+        is not there, or no other is.
     """
-    _require_others(rows, left_out)
-    kept = [row for row in rows if row.site not in left_out]
+    _require_others(rows, {"left_out": left_out, "validation_sites": validation_sites})
+    apart = {*left_out, *validation_sites}
+    kept = [row for row in rows if row.site not in apart]
+    validation = 0.0 if validation_sites else validation
     _require_enough(kept, validation, test)
     parts: dict[Part, list[Row]] = {
         "train": [],
-        "validation": [],
+        "validation": [row for row in rows if row.site in validation_sites],
         "test": [row for row in rows if row.site in left_out],
     }
     for site in sorted({row.site for row in kept}):
@@ -168,16 +173,24 @@ def require_no_leak(
         )
 
 
-def _require_others(rows: Sequence[Row], left_out: Collection[str]) -> None:
-    """Make sure that the sites to leave out are there, and others beside them."""
+def _require_others(rows: Sequence[Row], apart: Mapping[str, Collection[str]]) -> None:
+    """Make sure that the sites held out as a whole are there, once, and others beside them."""
     sites = {row.site for row in rows}
-    strange = sorted(set(left_out) - sites)
-    if strange or (left_out and sites <= set(left_out)):
-        told = f"there is no site {strange[0]!r}" if strange else "every site is to be left out"
-        raise InputError(
-            "split",
-            f"left_out: {told}; leave out some of {', '.join(sorted(sites))}, but not all",
-        )
+    held: dict[str, str] = {}
+    for field, names in apart.items():
+        for name in dict.fromkeys(names):
+            if name not in sites:
+                told = f"there is no site {name!r}"
+            elif name in held:
+                told = f"site {name!r} is in {held[name]} as well"
+            elif len(held) + 1 == len(sites):
+                told = f"with site {name!r} every site would be held out"
+            else:
+                held[name] = field
+                continue
+            raise InputError(
+                "split", f"{field}: {told}; name some of {', '.join(sorted(sites))}, but not all"
+            )
 
 
 def _require_enough(rows: Sequence[Row], validation: float, test: float) -> None:

@@ -61,6 +61,7 @@ def divide(config: PretrainConfig, rows: Sequence[Row]) -> dict[Part, list[Row]]
         validation=config.validation,
         test=config.test,
         left_out=config.left_out,
+        validation_sites=config.validation_sites,
     )
 
 
