@@ -144,6 +144,7 @@ def failed(host: Host, picture: Path) -> None:
 
     panel = panel_with_scan(host)
     panel.ui.scoreButton.click()
+    host.wait_until(lambda: panel.score.scoring.pid is not None, 20)
     os.kill(panel.score.scoring.pid, signal.SIGKILL)
     host.wait_until(lambda: not panel.score.scoring.busy, SECONDS)
     host.screenshot(picture)

@@ -24,6 +24,27 @@ def score(host, panel, seconds: float = 120) -> None:
     host.wait_until(lambda: not panel.score.scoring.busy, seconds)
 
 
+def child_of(host, job) -> int:
+    """The process that a job was given to, once its scan has been written."""
+    host.wait_until(lambda: job.pid is not None, 20)
+    return job.pid
+
+
+def hold_up_writing(monkeypatch) -> None:
+    """Write a strip a turn, and never come to the end."""
+    from MotionQCLib.gui import exchange_job
+    from MotionQCLib.jobs import Exchange
+
+    real = Exchange.strips
+
+    def endless(exchange, name, volume):
+        while True:
+            yield from real(exchange, name, volume)
+
+    monkeypatch.setattr(Exchange, "strips", endless)
+    monkeypatch.setattr(exchange_job, "_TURN_S", 0.0)
+
+
 def left_folders() -> list[Path]:
     """Folders of images that are still there after a moment: they are deleted aside."""
     end = time.monotonic() + 10
@@ -64,7 +85,7 @@ def test_stop_ends_the_job_and_gives_the_button_back(host, panel, a_head_file):
     choose(host, panel, a_head_file)
     panel.ui.scoreButton.click()
     assert panel.ui.scoreButton.text == "Stop"
-    pid = panel.score.scoring.pid
+    pid = child_of(host, panel.score.scoring)
     panel.ui.scoreButton.click()
     host.wait_until(lambda: not panel.score.scoring.busy, 5)
     assert panel.ui.scoreButton.text == "Score scan"
@@ -79,7 +100,7 @@ def test_a_child_killed_from_outside_is_one_message_and_the_module_goes_on(
 ):
     choose(host, panel, a_head_file)
     panel.ui.scoreButton.click()
-    os.kill(panel.score.scoring.pid, signal.SIGKILL)
+    os.kill(child_of(host, panel.score.scoring), signal.SIGKILL)
     host.wait_until(lambda: not panel.score.scoring.busy, 10)
     assert "SIGKILL" in panel.ui.scoreMessage.text
     assert left_folders() == []
@@ -90,12 +111,65 @@ def test_a_child_killed_from_outside_is_one_message_and_the_module_goes_on(
 def test_closing_the_scene_ends_the_job(host, panel, a_head_file):
     choose(host, panel, a_head_file)
     panel.ui.scoreButton.click()
-    pid = panel.score.scoring.pid
+    pid = child_of(host, panel.score.scoring)
     host.close_scene()
     assert not panel.score.scoring.busy
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert left_folders() == []
+
+
+@pytest.mark.parametrize("way", ["stop", "scene", "module"])
+def test_a_scan_that_is_still_being_written_reaches_no_child(
+    host, panel, a_head_file, monkeypatch, way
+):
+    choose(host, panel, a_head_file)
+    hold_up_writing(monkeypatch)
+    panel.ui.scoreButton.click()
+    host.wait(0.2)
+    assert panel.score.scoring.busy
+    assert panel.score.scoring.pid is None
+    if way == "stop":
+        panel.ui.scoreButton.click()
+        assert panel.ui.scoreMessage.text == "Stopped."
+        assert panel.ui.scoreButton.text == "Score scan"
+    elif way == "scene":
+        host.close_scene()
+    else:
+        host.close_module()
+    host.wait(0.2)
+    assert not panel.score.scoring.busy
+    assert panel.score.scoring.pid is None
+    assert left_folders() == []
+
+
+def test_the_window_lives_while_a_scan_is_written(host, panel, a_head_file, monkeypatch):
+    """Timers of others go off between strips, and the child gets the scan as it is."""
+    from MotionQCLib.gui import exchange_job
+    from MotionQCLib.gui.later import Later
+    from MotionQCLib.gui.scan_volume import voxels_of
+    from MotionQCLib.jobs import exchange
+
+    node = choose(host, panel, a_head_file)
+    monkeypatch.setattr(exchange, "STRIP_BYTES", 2**12)
+    monkeypatch.setattr(exchange_job, "_TURN_S", 0.0)
+    turns, client = [], panel.score.scoring._client
+
+    def tick() -> None:
+        turns.append(client.pid)
+        again.request()
+
+    again = Later(0, tick)
+    again.request()
+    panel.ui.scoreButton.click()
+    child_of(host, panel.score.scoring)
+    again.cancel()
+    assert turns.count(None) > 50
+    written = np.load(panel.score.scoring._exchange.path("scan"))
+    np.testing.assert_array_equal(written, voxels_of(node))
+    assert written.flags.f_contiguous
+    host.wait_until(lambda: not panel.score.scoring.busy, 120)
+    assert panel.ui.resultFrame.visible
 
 
 def test_scores_and_ratings_survive_saving_and_loading_the_scene(
@@ -270,19 +344,31 @@ def test_of_several_scans_loaded_at_the_console_every_head_is_scored(
     assert [row["Scan"] for row in panel.score.table.rows()] == ["template", "oblique"]
 
 
-def test_a_full_disk_is_one_line_and_the_button_comes_back(host, panel, a_head_file, monkeypatch):
+@pytest.mark.parametrize("full_at", ["the folder", "the second strip"])
+def test_a_full_disk_is_one_line_and_the_button_comes_back(
+    host, panel, a_head_file, monkeypatch, full_at
+):
     import errno
 
     from MotionQCLib.jobs import Exchange
 
-    def full(self, *_):
+    def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
+
+    def full_later(*_):
+        yield
+        full()
 
     choose(host, panel, a_head_file)
     with monkeypatch.context() as patch:
-        patch.setattr(Exchange, "put", full)
+        if full_at == "the folder":
+            patch.setattr(tempfile, "mkdtemp", full)
+        else:
+            patch.setattr(Exchange, "strips", full_later)
         panel.ui.scoreButton.click()
-    assert "No space left on device" in panel.ui.scoreMessage.text
+        host.wait_until(lambda: not panel.score.scoring.busy, 5)
+    assert "No space left on device; free space in" in panel.ui.scoreMessage.text
+    assert panel.ui.scoreButton.text == "Score scan"
     assert panel.ui.scoreButton.enabled
     assert left_folders() == []
     score(host, panel)

@@ -193,8 +193,7 @@ class SimulatePanel:
         except InputError as error:
             self._line.say(error.message)
             return
-        if self.applying.busy:
-            self._set_busy(True)
+        self._set_busy(True)
 
     def _stage(self, stage: str, done: float | None) -> None:
         bar = self._ui.applyProgress

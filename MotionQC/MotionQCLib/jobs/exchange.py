@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 import threading
+from collections.abc import Generator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,6 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 PREFIX = "motionqc-job-"
+STRIP_BYTES = 2**20
+"""About how much of a volume is written at a time."""
 _OWNED = re.compile(re.escape(PREFIX) + r"(\d+)-")
 
 
@@ -54,11 +57,28 @@ class Exchange:
 
     def put(self, name: str, volume: NDArray[np.generic], affine: ArrayLike) -> dict[str, Any]:
         """Write a volume ``(I, J, K)`` and return its description for a job's arguments."""
-        path = self.path(name)
-        with path.open("wb") as file:
-            np.save(file, volume, allow_pickle=False)
+        for _ in self.strips(name, volume):
+            pass
+        return self.describe(name, affine)
+
+    def strips(self, name: str, volume: NDArray[np.generic]) -> Generator[None, None, None]:
+        """Write a volume ``(I, J, K)`` and pause after every strip; none of it is copied before.
+
+        Whoever does not go on to the end closes the generator, so that the file can be deleted.
+        """
+        header = np.lib.format.header_data_from_array_1_0(volume)
+        slabs = volume.T if header["fortran_order"] else volume
+        count = min(1 + volume.nbytes // STRIP_BYTES, len(slabs))
+        with self.path(name).open("wb") as file:
+            np.lib.format.write_array_header_1_0(file, header)
+            for strip in np.array_split(slabs, count):
+                file.write(np.ascontiguousarray(strip).data)
+                yield
+
+    def describe(self, name: str, affine: ArrayLike) -> dict[str, Any]:
+        """Return the description of a volume that has been written."""
         matrix = np.asarray(affine, dtype=float)
-        return {"voxels": str(path), "affine": matrix.tolist()}
+        return {"voxels": str(self.path(name)), "affine": matrix.tolist()}
 
     def path(self, name: str) -> Path:
         """Where a volume of that name lies."""

@@ -32,6 +32,19 @@ def test_a_volume_comes_back_as_it_was(dtype):
         assert np.array_equal(affine, AFFINE)
 
 
+def test_a_volume_is_written_in_the_order_in_which_it_lies_in_memory(monkeypatch):
+    """Copying one to the other order takes longer than all of the writing."""
+    volume = np.random.default_rng(2).integers(0, 999, (7, 60, 50)).astype(np.int16)
+    monkeypatch.setattr("MotionQCLib.jobs.exchange.STRIP_BYTES", 9000)
+    with Exchange() as exchange:
+        for name, given in (("c", volume), ("f", volume.T), ("cut", volume[::-1, ::2])):
+            strips = sum(1 for _ in exchange.strips(name, given))
+            assert strips == (5 if name != "cut" else 3)
+            read = np.load(exchange.path(name), allow_pickle=False)
+            assert np.array_equal(read, given)
+            assert read.flags.f_contiguous == (name == "f")
+
+
 def test_the_folder_is_gone_afterwards_even_when_the_job_failed():
     made = []
 
