@@ -6,7 +6,7 @@ import csv
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,34 +32,60 @@ class Item:
         False where another scan of the same run has the same name, or as little of one.
     site : str
         The site that ``participants.tsv`` names, else the data set's folder; empty for a scan
-        that was named by itself.
+        that was named by itself, and for DICOM, whose folder tends to be called after the patient.
+    series : str or None
+        Which series of a DICOM folder that stands for several; None is the one that is meant.
     """
 
     path: Path
     key: str
     alone: bool = True
     site: str = ""
+    series: str | None = None
+
+    @property
+    def input(self) -> str:
+        """What results call it: its path, and which series where a folder stands for several."""
+        return str(self.path) if self.series is None else f"{self.path}, series {self.series}"
 
 
-def list_items(inputs: Iterable[str | Path]) -> list[Item]:
-    """List every scan that the inputs stand for, each once, in their order."""
-    sites: dict[Path, str] = {}
-    for given in inputs:
+def list_items(inputs: Iterable[str | Path], series: str | None = None) -> list[Item]:
+    """List every scan that the inputs stand for, each once, in their order.
+
+    A DICOM folder in which several series may be meant stands for all of them, or for those that
+    ``series`` chooses.
+    """
+    sites: dict[tuple[Path, str | None], str] = {}
+    for given in map(Path, inputs):
         found = expand_inputs(given)
-        known = _sites(Path(given)) if found != [Path(given)] else None
-        for path in found:
-            sites.setdefault(path, known.of(path) if known else "")
-    names = {path: (stem_of(path) or "").casefold() for path in sites}
-    namesakes = Counter(names.values())
+        if found == [given]:
+            scans = dict.fromkeys(_series_of(given, series), "")
+        else:
+            known = _sites(given)
+            scans = {(path, None): known.of(path) for path in found}
+        sites = sites | {scan: site for scan, site in scans.items() if scan not in sites}
+    names = {path: (stem_of(path) or "").casefold() for path, _ in sites}
+    namesakes = Counter(names[path] for path, _ in sites)
     return [
-        Item(path, key_of(path), alone=namesakes[names[path]] == 1, site=site)
-        for path, site in sites.items()
+        Item(path, key_of(path, one), namesakes[names[path]] == 1, site, one)
+        for (path, one), site in sites.items()
     ]
 
 
-def key_of(path: Path) -> str:
+def _series_of(given: Path, series: str | None) -> Sequence[tuple[Path, str | None]]:
+    """The scan that an input names, or the series that a DICOM folder stands for."""
+    if not is_folder(given):
+        return [(given, None)]
+    from MotionQCLib.scan.dicom_series import list_scans
+
+    return list_scans(given, series)
+
+
+def key_of(path: Path, series: str | None = None) -> str:
     """Return what an input is known by: a digest of where it lies, its size and its last change."""
     digest = hashlib.sha256(os.fsencode(path.absolute()))
+    if series is not None:
+        digest.update(f"\0{series}\0".encode())
     for file in sorted(path.rglob("*")) if is_folder(path) else [path]:
         try:
             stat = file.stat()

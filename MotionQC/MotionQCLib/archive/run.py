@@ -58,7 +58,7 @@ def score_items(
         if report is None:
             waiting.append(item)
         else:
-            yield item, (Result.from_json(report, str(item.path)), report)
+            yield item, (Result.from_json(report, item.input), report)
     for item, outcome in _outcomes(work, bundle, waiting, crew):
         if folder is not None:
             folder.add(outcome if isinstance(outcome, Failure) else outcome[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -90,21 +90,25 @@ class Worker:
         try:
             return self._score(item)
         except InputError as error:
-            return Failure(str(item.path), error.code, error.message)
+            return Failure.of(item, error.code, error.message)
         except Exception as error:
             message = (
                 f"{item.path.name}: not scored because of a defect of MotionQC "
                 f"({type(error).__name__})."
             )
-            return Failure(str(item.path), DEFECT_CODE, message, traceback.format_exc())
+            return Failure.of(item, DEFECT_CODE, message, traceback.format_exc())
 
     def _score(self, item: Item) -> tuple[Result, Document]:
-        if self._reporter is None:
-            return self._scorer.score_file(item.path, series=self._series), {}
         seen: list[bytes] = []
-        result = self._scorer.score_file(
-            item.path, series=self._series, seen=lambda conformed: seen.append(picture(conformed))
-        )
+
+        def keep(conformed: Conformed) -> None:
+            if self._reporter is not None:
+                seen.append(picture(conformed))
+
+        result = self._scorer.score_file(item.path, series=item.series or self._series, seen=keep)
+        result = replace(result, input=item.input)
+        if self._reporter is None:
+            return result, {}
         document = self._reporter.write(
             result,
             item.path,
@@ -114,6 +118,25 @@ class Worker:
             picture=seen[0],
         )
         return result, document
+
+
+class RemoteWorker:
+    """A worker in another process, or what is at fault that it could not begin.
+
+    Raised at the beginning, that would pass for a killed process.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self._worker: Worker | InputError
+        try:
+            self._worker = Worker(work)
+        except InputError as error:
+            self._worker = error
+
+    def outcome(self, item: Item) -> Outcome | InputError:
+        """Score a scan as `Worker.outcome` does, or say why there is no worker."""
+        worker = self._worker
+        return worker if isinstance(worker, InputError) else worker.outcome(item)
 
 
 def picture(conformed: Conformed) -> bytes:

@@ -130,7 +130,7 @@ def _from_spreadsheet(
         )
     rows = one_row_a_scan((row.path, row) for row in spreadsheet_rows(arguments.rated))
     items = list_items(rows)
-    _require_one_scan_a_row([str(item.path) for item in items], rows)
+    _require_one_scan_a_row([item.input for item in items], rows)
     output = arguments.output
     reports = arguments.reports or output.with_name(f"{output.stem}-reports")
     settings = {"device": arguments.device, "series": None}
@@ -147,8 +147,8 @@ def _from_spreadsheet(
     return scans, exit_status(outcomes)
 
 
-def _require_one_scan_a_row(paths: Sequence[str], rows: dict[str, Row]) -> None:
-    if several := sorted(rows.keys() - set(paths)):
+def _require_one_scan_a_row(inputs: Sequence[str], rows: dict[str, Row]) -> None:
+    if several := sorted(rows.keys() - set(inputs)):
         raise InputError(
             "ratings", f"{several[0]}: holds several scans; give every scan a row of its own."
         )

@@ -108,7 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
     from MotionQCLib.archive.worker import Work
     from MotionQCLib.models import DEFAULT_MODEL, find_model
 
-    items = list_items(arguments.scan)
+    items = list_items(arguments.scan, arguments.series)
     model = arguments.model or DEFAULT_MODEL
     bundle = find_model(model)
     site = _site_limits(arguments.site_limits, bundle.metadata)

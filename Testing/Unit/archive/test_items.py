@@ -6,7 +6,13 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
+
 from MotionQCLib.archive.items import key_of, list_items
+
+from ..scan.dicom_files import write_series
+
+SOME_VOXELS = np.ones((4, 5, 20), np.int16)
 
 
 def test_sites_are_those_of_the_participants_table_else_the_data_set(an_archive: Path) -> None:
@@ -47,6 +53,24 @@ def test_a_folder_is_known_by_its_files(tmp_path: Path) -> None:
     before = key_of(tmp_path)
     (tmp_path / "2.dcm").write_bytes(b"y")
     assert key_of(tmp_path) != before
+
+
+def test_series_of_one_dicom_folder_have_keys_and_names_of_their_own(tmp_path: Path) -> None:
+    for number in (3, 4):
+        write_series(tmp_path / "Doe", SOME_VOXELS, number=number)
+    items = list_items([tmp_path / "Doe", tmp_path / "Doe"])
+    assert [item.input for item in items] == [f"{tmp_path / 'Doe'}, series {n}" for n in (3, 4)]
+    assert [(item.path, item.site) for item in items] == [(tmp_path / "Doe", "")] * 2
+    assert len({item.key for item in items}) == 2
+    (chosen,) = list_items([tmp_path / "Doe"], "4")
+    assert (chosen.input, chosen.key) == (str(tmp_path / "Doe"), key_of(tmp_path / "Doe"))
+
+
+def test_a_series_in_a_folder_of_its_own_is_as_if_that_folder_were_given(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_series(tmp_path / name, SOME_VOXELS)
+    together = list_items([tmp_path])
+    assert together == list_items([tmp_path / "a", tmp_path / "b"])
 
 
 def test_what_does_not_exist_has_a_key_too(tmp_path: Path) -> None:

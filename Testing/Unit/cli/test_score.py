@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import nibabel
+import numpy as np
 import pytest
 
 from MotionQCLib.cli.score import note_lines, warning_lines
@@ -15,6 +16,7 @@ from MotionQCLib.models import ModelBundle
 from MotionQCLib.scan import Scan, ScoreWarning
 from MotionQCLib.scoring import RESEARCH_USE, Scorer
 
+from ..scan.dicom_files import write_series
 from .conftest import Shell
 
 
@@ -109,6 +111,38 @@ def test_a_bids_folder_stands_for_its_scans(
     documents = shell("score", tmp_path, "--model", a_model_file, "--json").objects
     names = [Path(document["input"]).name for document in documents]
     assert names == ["sub-01_T1w.nii.gz", "sub-02_T1w.nii.gz"]
+
+
+@pytest.mark.parametrize("mixed", [True, False])
+def test_every_series_of_a_dicom_folder_has_a_row(
+    shell: Shell, a_head_scan: Scan, a_model_file: Path, tmp_path: Path, mixed: bool
+) -> None:
+    study, out = tmp_path / "Doe^Jane", tmp_path / "out"
+    voxels = np.clip(a_head_scan.data, 0, 4000).astype(np.int16)
+    for number in (3, 4, 5):
+        folder = study if mixed else study / f"s{number}"
+        write_series(
+            folder,
+            voxels,
+            spacing=(3.5, 3.0, 3.0),
+            orientation=((-1, 0, 0), (0, -1, 0)),
+            number=number,
+            drop=(30,) if number == 5 else (),
+        )
+    words = ("score", study, "--model", a_model_file, "--output", out)
+    spoken = shell(*words, "--json")
+    names = [f"{study}, series {n}" if mixed else f"{study}/s{n}" for n in (3, 4, 5)]
+    assert [document["input"] for document in spoken.objects] == names
+    codes = [document.get("error", {}).get("code") for document in spoken.objects]
+    assert (spoken.status, codes) == (2, [None, None, "missing-slices"])
+    assert len((out / "motionqc.tsv").read_text().splitlines()) == 3
+    page = (out / "motionqc.html").read_text()
+    assert "series 5: t1_mprage_sag (60 images) has 1 uneven gaps" in page
+    assert study.name not in page
+    again = shell(*words)
+    assert "2 of 3 scans have a report there already" in again.err
+    for number in (3, 4):
+        assert (f"Doe^Jane, series {number}" if mixed else f"s{number}") in again.out
 
 
 def test_output_writes_a_report_of_every_scan(
