@@ -10,8 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-_MAP_CHANNELS = 64
-_MAP_REDUCTION = 32
+from MotionQCLib.network.encoder import EMBEDDING_CHANNELS, PAPER_GRID, REDUCTION, require_grid
 
 
 class BinHead(nn.Module):
@@ -63,21 +62,19 @@ class QCHead(nn.Sequential):
     def __init__(
         self,
         classes: int = 3,
-        grid: Sequence[int] = (160, 192, 160),
+        grid: Sequence[int] = PAPER_GRID,
         *,
         hidden: int = 10,
         dropout: float = 0.7,
         features: Literal["map", "average"] = "map",
         ordinal: bool = False,
     ) -> None:
-        if len(grid) != 3 or any(side < _MAP_REDUCTION or side % _MAP_REDUCTION for side in grid):
-            raise ValueError(f"grid is {tuple(grid)}; give three sides, each a multiple of 32.")
         if classes < 2:
             raise ValueError(f"classes is {classes}; a choice needs at least 2.")
-        self.grid = tuple(grid)
+        self.grid = require_grid(grid)
         read_all = features == "map"
-        cells = prod(side // _MAP_REDUCTION for side in grid) if read_all else 1
-        inputs = _MAP_CHANNELS * cells
+        cells = prod(side // REDUCTION for side in grid) if read_all else 1
+        inputs = EMBEDDING_CHANNELS * cells
         layers: OrderedDict[str, nn.Module] = OrderedDict(
             flatten=nn.Flatten() if read_all else ChannelAverage()
         )

@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from MotionQCLib.network.encoder import PAPER_GRID
 from MotionQCLib.network.heads import QCHead
 from MotionQCLib.network.rated import RatedSFCN, RatingBranch
-from MotionQCLib.network.sfcn import PAPER_GRID, SFCN
+from MotionQCLib.network.sfcn import SFCN
 
 
 class Probabilities(nn.Module):

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from MotionQCLib.network.encoder import PAPER_GRID, build_encoder
 from MotionQCLib.network.heads import QCHead
-from MotionQCLib.network.sfcn import PAPER_GRID, SFCN, build_encoder
+from MotionQCLib.network.sfcn import SFCN
 
 
 class RatingBranch(nn.Module):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from MotionQCLib.models import ModelBundle
 from MotionQCLib.network import SFCN
-from MotionQCLib.network.sfcn import BLOCK_CHANNELS
+from MotionQCLib.network.encoder import BLOCK_CHANNELS
 from MotionQCLib.scoring.calibration import calibrated_probability
 from MotionQCTraining.config import Input, PretrainConfig
 from MotionQCTraining.judging.metrics import agreement
