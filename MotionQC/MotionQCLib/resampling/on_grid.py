@@ -12,11 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from MotionQCLib.resampling.resampler import box_shape, box_within, compiled_kernels, cut_box
+from MotionQCLib.resampling.resampler import (
+    WHOLE,
+    Box,
+    Matrix,
+    Volume,
+    box_shape,
+    box_within,
+    compiled_kernels,
+    cut_box,
+    mirrored,
+)
 from MotionQCLib.resampling.threads import run_parallel, thread_count
 
-Volume = NDArray[np.float32]
-Matrix = NDArray[np.float64]
 Shape = tuple[int, int, int]
 
 LATTICE_TOLERANCE = 0.05
@@ -64,28 +72,26 @@ def _in_space(coefficients: Volume, pull: Matrix, shape: Shape) -> Volume:
     values: Volume = np.empty(shape, dtype=np.float32)
     source = np.ascontiguousarray(coefficients)
 
-    def fill(tile: tuple[slice, slice, slice]) -> None:
+    def fill(tile: Box) -> None:
         offset = pull[:3, 3] + pull[:3, 0] * tile[0].start
         values[tile] = compiled.resample(
             source, pull[:3, :3], offset, box_shape(tile), cubic=True, outside=0.0
         )
 
-    whole = box_within((slice(None), slice(None), slice(None)), shape)
-    run_parallel(fill, cut_box(whole, 0, -(-shape[0] // thread_count())))
+    run_parallel(fill, cut_box(box_within(WHOLE, shape), 0, -(-shape[0] // thread_count())))
     return values
 
 
 def _with_simpleitk(coefficients: Volume, pull: Matrix, shape: Shape) -> Volume:
-    """The same by an image whose physical points are array indices, in ITK's order (k, j, i)."""
+    """The same by an image whose physical points are array indices."""
     import SimpleITK as sitk
 
-    transform = sitk.AffineTransform(3)
-    transform.SetMatrix(pull[2::-1, 2::-1].ravel().tolist())
-    transform.SetTranslation(pull[2::-1, 3].tolist())
+    from MotionQCLib.resampling.stock import index_map
+
     resampling = sitk.ResampleImageFilter()
     resampling.SetInterpolator(sitk.sitkBSplineResamplerOrder3)
     resampling.SetSize([int(side) for side in shape[::-1]])
-    resampling.SetTransform(transform)
+    resampling.SetTransform(index_map(pull[:3, :3], pull[:3, 3]))
     values: Volume = sitk.GetArrayFromImage(
         resampling.Execute(sitk.GetImageFromArray(np.ascontiguousarray(coefficients)))
     )
@@ -110,8 +116,8 @@ def _along(coefficients: Volume, axis: int, position: Matrix) -> Volume:
     total = np.zeros(1, dtype=np.float32)
     for tap in range(4):
         weight = (_cubic_spline(position - first - tap) * inside).astype(np.float32)
-        index = _mirror(first + tap, length)
-        total = total + np.take(coefficients, index, axis) * weight.reshape(column)
+        taken = np.take(coefficients, mirrored(first + tap, length), axis)
+        total = total + taken * weight.reshape(column)
     return total
 
 
@@ -121,10 +127,3 @@ def _cubic_spline(distance: Matrix) -> Matrix:
     near = 2 / 3 - x**2 + x**3 / 2
     far = np.clip(2 - x, 0, None) ** 3 / 6
     return np.where(x < 1, near, far)
-
-
-def _mirror(index: NDArray[np.intp], length: int) -> NDArray[np.intp]:
-    """Reflect indices about the first and last voxel."""
-    period = max(2 * (length - 1), 1)
-    folded = np.abs(index) % period
-    return np.asarray(np.minimum(folded, period - folded))

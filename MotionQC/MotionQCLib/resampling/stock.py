@@ -9,7 +9,8 @@ import SimpleITK
 from numpy.typing import NDArray
 from scipy import ndimage
 
-Volume = NDArray[np.float32]
+from MotionQCLib.resampling.resampler import Volume, mirrored
+
 Vector = NDArray[np.float64]
 Shape = tuple[int, int, int]
 
@@ -89,15 +90,12 @@ class StockInterpolator:
         low: NDArray[np.intp],
         high: NDArray[np.intp],
     ) -> Volume:
-        """Resample an image whose physical points are array indices, in ITK's order (k, j, i)."""
-        pull = SimpleITK.AffineTransform(3)
-        pull.SetMatrix(linear[::-1, ::-1].ravel().tolist())
-        pull.SetTranslation(offset[::-1].tolist())
+        """Resample an image whose physical points are array indices."""
         resampling = SimpleITK.ResampleImageFilter()
         resampling.SetInterpolator(SimpleITK.sitkLinear)
         resampling.SetSize(shape[::-1])
         resampling.SetDefaultPixelValue(0.0 if self._outside is None else self._outside)
-        resampling.SetTransform(pull)
+        resampling.SetTransform(index_map(linear, offset))
         resampling.SetNumberOfThreads(1)
         part = self._take(low, high)
         posed: Volume = SimpleITK.GetArrayFromImage(resampling.Execute(part.image))
@@ -129,15 +127,22 @@ class StockInterpolator:
         return _Image(low, high, image)
 
 
+def index_map(linear: Vector, offset: Vector) -> SimpleITK.AffineTransform:
+    """Return ``linear @ index + offset`` for points that are indices, in ITK's order (k, j, i)."""
+    transform = SimpleITK.AffineTransform(3)
+    transform.SetMatrix(linear[::-1, ::-1].ravel().tolist())
+    transform.SetTranslation(offset[::-1].tolist())
+    return transform
+
+
 def _along(volume: Volume, axis: int, start: int, end: int) -> Volume:
     """Return indices ``start`` to ``end`` along an axis, of the volume and its mirror images."""
-    last = volume.shape[axis] - 1
-    if start >= 0 and end <= last:
+    length = volume.shape[axis]
+    if start >= 0 and end < length:
         kept = [slice(None)] * 3
         kept[axis] = slice(start, end + 1)
         return volume[tuple(kept)]
-    index = np.abs(np.arange(start, end + 1)) % max(2 * last, 1)
-    return np.take(volume, np.minimum(index, 2 * last - index) if last else 0 * index, axis)
+    return np.take(volume, mirrored(np.arange(start, end + 1), length), axis)
 
 
 def _count(low: NDArray[np.intp], high: NDArray[np.intp]) -> int:

@@ -62,7 +62,7 @@ def read_nrrd(path: Path) -> Scan:
         stored = _stored(fields, path, end)
         sizes = [int(size) for size in fields["sizes"].split()]
         data = stored.read(_spatial_sizes(sizes, fields, path), path.name)
-        affine = _affine(fields)
+        affine = _affine(fields, path)
     return make_scan(
         data,
         affine,
@@ -151,7 +151,7 @@ def _stored(fields: dict[str, str], path: Path, end: int) -> StoredVoxels:
     return StoredVoxels(file_beside(path, name), skip, packing, dtype)
 
 
-def _affine(fields: dict[str, str]) -> NDArray[np.float64]:
+def _affine(fields: dict[str, str], path: Path) -> NDArray[np.float64]:
     """Voxel indices to RAS mm."""
     affine = np.eye(4)
     vectors = [
@@ -166,8 +166,19 @@ def _affine(fields: dict[str, str]) -> NDArray[np.float64]:
     origin = _VECTOR.search(fields.get("space origin", ""))
     if origin is not None and origin.group(1) is not None:
         affine[:3, 3] = [float(part) for part in origin.group(1).split(",")[:3]]
-    to_ras = _SPACE_TO_RAS[fields.get("space", "lps").lower()]
-    return np.diag([*to_ras, 1.0]) @ affine
+    return np.diag([*_to_ras(fields, path), 1.0]) @ affine
+
+
+def _to_ras(fields: dict[str, str], path: Path) -> tuple[int, int, int]:
+    """Signs that turn the file's space into RAS."""
+    space = fields.get("space", "lps")
+    if space.lower() not in _SPACE_TO_RAS:
+        raise InputError(
+            "unsupported-format",
+            f"{path.name}: NRRD in the space {space!r:.60} is not read; save it as "
+            "left-posterior-superior, as 3D Slicer does.",
+        )
+    return _SPACE_TO_RAS[space.lower()]
 
 
 def _warnings(fields: dict[str, str]) -> list[ScoreWarning]:

@@ -308,6 +308,8 @@ BAD_FILES: list[tuple[str, Builder, str]] = [
     ("unknown-datatype", with_header(type=(DATATYPE, "<h", (4097,))), "corrupt"),
     ("nrrd-without-sizes", with_text("scan.nrrd", b"sizes:", b"seizs:"), "corrupt"),
     ("mha-without-sizes", with_text("scan.mha", b"DimSize", b"DumSize"), "corrupt"),
+    ("nrrd-space", with_text("scan.nrrd", b"left-posterior-superior", b"scanner-xyz"),
+     "unsupported-format"),
     ("nrrd-encoding", with_text("scan.nrrd", b"gzip", b"bzip2"), "unsupported-format"),
     ("nrrd-voxels-missing", with_text("scan.nrrd", b"encoding:", b"data file: gone.raw\nencoding:"),
      "truncated"),
