@@ -194,21 +194,25 @@ def _one_process(
     return current + 1
 
 
-def together(seed: int, inputs: int) -> dict[str, Tally]:
+def together(given: argparse.Namespace) -> dict[str, Tally]:
     """A few inputs for every target, all in this process, which a crash or a hang would stop."""
-    tallies = {target.name: Tally() for target in TARGETS}
+    chosen = [TARGETS[number] for number in chosen_targets(given)]
+    tallies = {target.name: Tally() for target in chosen}
+    end = time.monotonic() + given.seconds
     with tempfile.TemporaryDirectory(prefix="motionqc-fuzz-", dir=_fast_folder()) as folder:
         place = Path(folder)
         tempfile.tempdir = folder
         warnings.simplefilter("ignore")
-        for target in TARGETS:
+        for target in chosen:
             with contextlib.suppress(Exception):
-                write(target.make(generator(target, -1, seed)), place / "input")
+                write(target.make(generator(target, -1, given.seed)), place / "input")
                 target.take(place / "input")
         guard, memory = Guard(place), Memory()
-        for target, share in zip(TARGETS, shares(inputs, TARGETS), strict=True):
+        for target, share in zip(chosen, shares(given.inputs, chosen), strict=True):
             for number in range(share):
-                one = judge(target, number, seed, place / "input", guard, memory)
+                if time.monotonic() > end:
+                    break
+                one = judge(target, number, given.seed, place / "input", guard, memory)
                 add(tallies[target.name], one)
         tempfile.tempdir = None
     return tallies
@@ -268,7 +272,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--keep", type=Path, default=REPOSITORY / "build" / "fuzz")
     parser.add_argument("--together", action="store_true", help="in one process, for a short run")
     given = parser.parse_args(words)
-    tallies = together(given.seed, given.inputs) if given.together else supervised(given)
+    tallies = together(given) if given.together else supervised(given)
     print("\n".join(lines(tallies)))
     findings = [finding for tally in tallies.values() for finding in tally.findings]
     alike: dict[str, list[Finding]] = defaultdict(list)
@@ -280,9 +284,14 @@ def main(words: Sequence[str] | None = None) -> int:
     return 1 if findings else 0
 
 
+def chosen_targets(given: argparse.Namespace) -> list[int]:
+    """Places of the targets that were asked for."""
+    return [number for number, target in enumerate(TARGETS) if given.only in target.name]
+
+
 def supervised(given: argparse.Namespace) -> dict[str, Tally]:
     """All inputs, each target in processes of its own."""
-    chosen = [n for n, target in enumerate(TARGETS) if given.only in target.name]
+    chosen = chosen_targets(given)
     end = time.monotonic() + given.seconds
     tallies: dict[str, Tally] = {}
     for number, inputs in zip(

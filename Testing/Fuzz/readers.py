@@ -155,12 +155,13 @@ _meta = partial(_one_of_several_images, words=_META_WORDS)
 
 def _take_scan(folder: Path) -> bool:
     """Read whatever was written; what is accepted must be a volume of finite numbers."""
-    from MotionQCLib.scan import expand_inputs, read_scan
+    from MotionQCLib.archive.items import list_items
+    from MotionQCLib.scan import read_scan
 
     given = sorted(folder.iterdir())
     headers = [each for each in given if each.suffix not in (".raw", ".zraw", ".gz")] or given
-    for path in expand_inputs(headers[0]):
-        scan = read_scan(path)
+    for item in list_items([headers[0]]):
+        scan = read_scan(item.path, series=item.series)
         assert scan.data.ndim == 3
         assert np.isfinite(scan.data).all()
         assert np.isfinite(scan.affine).all()
@@ -338,6 +339,7 @@ def _kinds() -> list[tuple[str, Any]]:
     from MotionQCTraining.evaluation.protocol import Protocol
     from MotionQCTraining.finetune_config import FinetuneConfig
     from MotionQCTraining.systems.bricout2025_config import Bricout2025Config
+    from MotionQCTraining.systems.loizillon2023_config import Loizillon2023Config
     from MotionQCTraining.tune_config import TuneConfig
 
     return [
@@ -346,6 +348,7 @@ def _kinds() -> list[tuple[str, Any]]:
         ("motionqc/tune", TuneConfig),
         ("motionqc/protocol", Protocol),
         ("bricout2025/reproduce", Bricout2025Config),
+        ("loizillon2023/reproduce", Loizillon2023Config),
     ]
 
 
