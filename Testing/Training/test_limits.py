@@ -13,10 +13,13 @@ from MotionQCTraining.limits import (
     POSITIVE,
     SHARE,
     SHARE_BELOW_ONE,
+    SHARE_BETWEEN,
+    TWO_OR_MORE,
     WHOLE,
     Limit,
     ascending,
     count_argument,
+    number_argument,
     require,
     sides,
 )
@@ -29,6 +32,8 @@ from MotionQCTraining.limits import (
         (WHOLE, [0, 7], [-1, 0.5]),
         (SHARE, [0, 0.3, 1], [-0.1, 1.1, float("nan")]),
         (SHARE_BELOW_ONE, [0, 0.99], [1, -0.1]),
+        (SHARE_BETWEEN, [0.01, 0.99], [0, 1, float("nan")]),
+        (TWO_OR_MORE, [2, 9], [1, 0, 2.5]),
         (POSITIVE, [1e-9, 5], [0, -1, float("nan"), float("inf")]),
         (NOT_NEGATIVE, [0, 5], [-1e-9, float("inf")]),
         (sides(32, "because"), [(32, 64, 96)], [(0, 32, 32), (32, 40, 32), (-32, 32, 32)]),
@@ -54,3 +59,11 @@ def test_an_option_takes_a_count_and_nothing_else() -> None:
     for text in ("0", "-2", "1.5", "many"):
         with pytest.raises(argparse.ArgumentTypeError, match="from 1 on"):
             count_argument(text)
+
+
+def test_an_option_takes_a_number_within_its_limit_and_nothing_else() -> None:
+    share = number_argument(SHARE)
+    assert share("0.25") == 0.25
+    for text in ("1.5", "nan", "half"):
+        with pytest.raises(argparse.ArgumentTypeError, match=f"'{text}' was given; give a share"):
+            share(text)

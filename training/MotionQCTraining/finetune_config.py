@@ -12,12 +12,13 @@ from MotionQCTraining.limits import (
     NOT_NEGATIVE,
     POSITIVE,
     SHARE_BELOW_ONE,
+    SHARE_BETWEEN,
+    TWO_OR_MORE,
     WHOLE,
     Limit,
     require,
 )
 
-_TWO_OR_MORE = Limit(lambda n: isinstance(n, int) and n >= 2, "a whole number from 2 on")
 _LIMITS = {
     "map_from": COUNT,
     "hidden": WHOLE,
@@ -28,13 +29,13 @@ _LIMITS = {
     "dropout": SHARE_BELOW_ONE,
     "learning_rate": POSITIVE,
     "weight_decay": NOT_NEGATIVE,
-    "batch": _TWO_OR_MORE,
+    "batch": TWO_OR_MORE,
     "epochs": COUNT,
     "patience": COUNT,
-    "inner": _TWO_OR_MORE,
-    "folds": _TWO_OR_MORE,
+    "inner": TWO_OR_MORE,
+    "folds": TWO_OR_MORE,
     "repeats": COUNT,
-    "level": Limit(lambda level: 0 < level < 1, "a share above 0 and below 1"),
+    "level": SHARE_BETWEEN,
     "draws": COUNT,
     "least_scans": COUNT,
     "least_subjects": COUNT,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple, TypeVar
 
 from MotionQCTraining.plain_yaml import shown
+
+_Number = TypeVar("_Number", int, float)
 
 
 class Limit(NamedTuple):
@@ -17,8 +20,10 @@ class Limit(NamedTuple):
 
 
 COUNT = Limit(lambda value: isinstance(value, int) and value >= 1, "a whole number from 1 on")
+TWO_OR_MORE = Limit(lambda value: isinstance(value, int) and value >= 2, "a whole number from 2 on")
 WHOLE = Limit(lambda value: isinstance(value, int) and value >= 0, "a whole number from 0 on")
 SHARE = Limit(lambda value: 0 <= value <= 1, "a share from 0 to 1")
+SHARE_BETWEEN = Limit(lambda value: 0 < value < 1, "a share above 0 and below 1")
 SHARE_BELOW_ONE = Limit(lambda value: 0 <= value < 1, "a share from 0 to below 1")
 POSITIVE = Limit(lambda value: 0 < value < float("inf"), "a number above 0")
 NOT_NEGATIVE = Limit(lambda value: 0 <= value < float("inf"), "a number from 0 on")
@@ -64,10 +69,17 @@ def require(record: object, limits: Mapping[str, Limit]) -> None:
 
 def count_argument(text: str) -> int:
     """Return the whole number from 1 on that an option of the command line was given."""
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if not COUNT.holds(value):
-        raise argparse.ArgumentTypeError(f"{text!r} was given; give {COUNT.words}")
-    return value
+    return _argument(text, int, COUNT)
+
+
+def number_argument(limit: Limit) -> Callable[[str], float]:
+    """Return what takes an option's text for a number within a limit."""
+    return lambda text: _argument(text, float, limit)
+
+
+def _argument(text: str, kind: Callable[[str], _Number], limit: Limit) -> _Number:
+    with suppress(ValueError):
+        value = kind(text)
+        if limit.holds(value):
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} was given; give {limit.words}")

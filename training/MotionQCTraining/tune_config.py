@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Literal
 
-from MotionQCTraining.limits import COUNT, NOT_NEGATIVE, POSITIVE, Limit, require
+from MotionQCTraining.limits import COUNT, NOT_NEGATIVE, POSITIVE, TWO_OR_MORE, Limit, require
 
 _LIMITS = {
     "search": Limit(bool, "at least one field to search over"),
     "trials": COUNT,
     "least_steps": COUNT,
-    "keep_one_in": Limit(lambda n: isinstance(n, int) and n >= 2, "a whole number from 2 on"),
+    "keep_one_in": TWO_OR_MORE,
     "cpus": POSITIVE,
     "gpus": NOT_NEGATIVE,
 }

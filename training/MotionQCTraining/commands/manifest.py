@@ -14,7 +14,7 @@ from MotionQCTraining.data.head_set import synthesise_heads
 from MotionQCTraining.data.label_heads import HeadDraws
 from MotionQCTraining.data.listing import list_rows
 from MotionQCTraining.data.manifest import Row, read_manifest, write_manifest
-from MotionQCTraining.limits import SHARE, count_argument
+from MotionQCTraining.limits import SHARE, count_argument, number_argument
 
 HEADS_MANIFEST = "manifest.tsv"
 
@@ -68,21 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--labels", metavar="FOLDER", help="folder of FreeSurfer label maps of whole heads")
     add("--heads", type=count_argument, default=100, help="how many heads (default: %(default)s)")
     add("--contrast", choices=("t1", "t2"), default="t1", help="like a T1 or a T2 image")
-    add(
-        "--faces", type=_share, default=0.5, help="share that keeps the face (default: %(default)s)"
-    )
+    share = number_argument(SHARE)
+    add("--faces", type=share, default=0.5, help="share that keeps the face (default: %(default)s)")
     add("--seed", type=int, default=0, help="seed of the draws")
     return parser
-
-
-def _share(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not SHARE.holds(value):
-        raise argparse.ArgumentTypeError(f"{text!r} was given; give {SHARE.words}")
-    return value
 
 
 def _rows(arguments: argparse.Namespace) -> list[Row]:

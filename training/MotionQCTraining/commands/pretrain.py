@@ -9,7 +9,7 @@ from pathlib import Path
 from MotionQCTraining.config import PretrainConfig
 from MotionQCTraining.config_file import load_config, presets
 from MotionQCTraining.data.manifest import read_manifest
-from MotionQCTraining.limits import POSITIVE
+from MotionQCTraining.limits import POSITIVE, number_argument
 from MotionQCTraining.running.devices import is_first_process
 from MotionQCTraining.running.session import add_device_options, add_session_options, session
 
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", required=True, type=Path, help="run folder, resumed if there")
     parser.add_argument(
         "--minutes",
-        type=_minutes,
+        type=number_argument(POSITIVE),
         help="stop after so long, to go on by the same command: for machines lent by the piece",
     )
     parser.add_argument(
@@ -56,13 +56,3 @@ def main(argv: Sequence[str] | None = None) -> int:
         elif is_first_process():
             run.stopped()
     return 0
-
-
-def _minutes(text: str) -> float:
-    try:
-        minutes = float(text)
-    except ValueError:
-        minutes = 0.0
-    if not POSITIVE.holds(minutes):
-        raise argparse.ArgumentTypeError(f"{text!r} was given; give {POSITIVE.words}")
-    return minutes

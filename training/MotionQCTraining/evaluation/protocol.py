@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import ClassVar, Literal, get_args
 
 from MotionQCTraining.config_file import load_config
-from MotionQCTraining.limits import COUNT, NOT_NEGATIVE, POSITIVE, SHARE, WHOLE, Limit, require
+from MotionQCTraining.limits import (
+    COUNT,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE,
+    SHARE_BETWEEN,
+    WHOLE,
+    Limit,
+    require,
+)
 
 Form = Literal["whole", "brain"]
 MovedOn = Literal["own", "grid"]
@@ -47,7 +56,6 @@ Misuse = Literal[
     "binary mask",
     "label map",
 ]
-_LEVEL = Limit(lambda value: 0 < value < 1, "a share above 0 and below 1")
 _SCORES = Limit(
     lambda values: len(values) > 0 and all(value >= 0 for value in values), "mm, 0 or more each"
 )
@@ -375,7 +383,7 @@ class Resampling:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require(self, {"rounds": COUNT, "level": _LEVEL, "seed": WHOLE})
+        require(self, {"rounds": COUNT, "level": SHARE_BETWEEN, "seed": WHOLE})
 
 
 @dataclass(frozen=True)
