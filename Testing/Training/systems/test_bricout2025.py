@@ -11,10 +11,8 @@ import pytest
 
 from MotionQCLib.cli import main
 from MotionQCLib.errors import InputError
-from MotionQCLib.models import ModelBundle, save_bundle
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import Row, read_manifest, write_manifest
-from MotionQCTraining.data.provenance import checksums
 from MotionQCTraining.data.simulated_ratings import BY_RULE
 from MotionQCTraining.running.session import Session
 from MotionQCTraining.systems import bricout2025
@@ -94,23 +92,6 @@ def test_a_complete_run_is_found_again_and_another_is_refused(
     assert "fitting" not in capsys.readouterr().out
     assert main([*same, "--set", "draws=4"]) == 2
     assert "differs in draws; give another --output" in capsys.readouterr().err
-
-
-def test_a_model_that_knows_whom_it_would_be_compared_on_is_refused_before_anything_is_fitted(
-    small_dataset: Path,
-    a_base_model: ModelBundle,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    rated = [row for row in read_manifest(small_dataset) if row.site == "site0"]
-    known = {"subjects": {"train": {"site0": 1}}, "scans": {checksums(rated[:1])[0]: "train"}}
-    metadata = replace(a_base_model.metadata, name="knowing", training=known)
-    save_bundle(tmp_path / "knowing.safetensors", a_base_model.weights, metadata)
-    words = compared(small_dataset, tmp_path / "run", tmp_path / "knowing.safetensors")
-    assert main(words) == 2
-    assert "model knowing was made from scans that it would be judged on" in capsys.readouterr().err
-    assert not (tmp_path / "run" / "pretraining").exists()
-    assert not (tmp_path / "run" / "rated").exists(), "not even a scan was moved"
 
 
 @pytest.mark.parametrize("system", ["bricout2025", "loizillon2023"])

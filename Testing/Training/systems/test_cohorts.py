@@ -129,7 +129,6 @@ def test_every_scan_is_tested_once_and_no_person_is_in_two_parts(
 
 
 def test_no_folds_make_one_split(some_rated_rows: list[Row]) -> None:
-    rows = [replace(row, rating=row.rating) for row in some_rated_rows]
-    (turn,) = turns(rows, 0, seed=3)
+    (turn,) = turns(some_rated_rows, 0, seed=3)
     sizes = [len(part) for part in (turn.train, turn.validation, turn.test)]
     assert sizes == [16, 4, 4]

@@ -11,11 +11,13 @@ import pytest
 
 from MotionQCLib.cli import main
 from MotionQCLib.errors import InputError
+from MotionQCLib.models import ModelBundle
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.simulated_ratings import BY_RULE
 from MotionQCTraining.running.session import Session
 from MotionQCTraining.systems import loizillon2023
+from MotionQCTraining.systems.compared import own_folder
 from MotionQCTraining.systems.loizillon2023_config import Loizillon2023Config
 
 
@@ -25,11 +27,12 @@ def table(path: Path) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def a_run(small_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def a_run(small_dataset: Path, a_base_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("loizillon2023")
     given = ["reproduce", "loizillon2023", "--data", str(small_dataset), "--output", str(output)]
     cpu = ["--accelerator", "cpu", "--precision", "32", "--quiet"]
-    assert main([*given, "--miniature", *cpu]) == 0
+    compared = ["--set", f"compared=[{a_base_file}]"]
+    assert main([*given, "--miniature", *cpu, *compared]) == 0
     return output
 
 
@@ -39,7 +42,7 @@ def test_the_run_ends_in_the_papers_tables(a_run: Path) -> None:
     assert [row["trained_on"] for row in severities] == ["severe", "mild"]
     assert all(0 <= float(row["test_balanced_accuracy"]) <= 1 for row in severities)
     rows = table(a_run / "table3.csv")
-    systems = ["fine-tuned", "synthetic only", "from scratch"]
+    systems = ["fine-tuned", "synthetic only", "from scratch", "fitted on base"]
     assert [(row["task"], row["system"]) for row in rows] == [
         (task, system) for task in ("severe", "mild") for system in systems
     ]
@@ -47,9 +50,11 @@ def test_the_run_ends_in_the_papers_tables(a_run: Path) -> None:
         halves = (float(row["specificity"]) + float(row["sensitivity"])) / 2
         assert float(row["balanced_accuracy"]) == pytest.approx(halves, abs=1e-3)
         assert row["ratings"].startswith(BY_RULE)
-    assert rows[0]["published_balanced_accuracy"] == "0.8452"
-    assert len(table(a_run / "resources.csv")) == 6
-    assert (a_run / "confusion-severe-fine-tuned.png").read_bytes().startswith(b"\x89PNG")
+    published = [row["published_balanced_accuracy"] for row in rows]
+    assert (published[0], published[3]) == ("0.8452", "")
+    assert len(table(a_run / "resources.csv")) == 8
+    for name in ("severe-fine-tuned", "mild-fitted-on-base"):
+        assert (a_run / f"confusion-{name}.png").read_bytes().startswith(b"\x89PNG")
     assert json.loads((a_run / "results.json").read_text("utf-8"))["rated_scans"] == 20
 
 
@@ -59,6 +64,30 @@ def test_fine_tuning_fits_the_fully_connected_layers_alone(a_run: Path) -> None:
 
     fitted = load_file(a_run / "fine-tuning" / "severe" / "seed2025-turn1" / "network.safetensors")
     assert {name.partition(".")[0] for name in fitted} == {"fc1", "fc2", "fc3"}
+
+
+@pytest.mark.slow
+def test_another_models_maps_carry_the_same_layers_in_the_same_turns(
+    a_run: Path, a_base_model: ModelBundle
+) -> None:
+    from safetensors.numpy import load_file
+
+    own, other = (
+        sorted(folder.iterdir())
+        for folder in (
+            a_run / "fine-tuning" / "mild",
+            a_run / "fine-tuning" / f"mild-{own_folder(a_base_model.metadata)}",
+        )
+    )
+    assert [fit.name for fit in own] == [fit.name for fit in other]
+    for ours, theirs in zip(own, other, strict=True):
+        who = [
+            json.loads((fit / "fitted.json").read_text("utf-8"))["who"] for fit in (ours, theirs)
+        ]
+        assert who[0] == who[1]
+        fitted = load_file(theirs / "network.safetensors")
+        assert {name.partition(".")[0] for name in fitted} == {"fc1", "fc2", "fc3"}
+        assert fitted["fc1.weight"].shape == (1300, 64 * 2**3)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,9 @@ def _require_same_run(folder: Path, system: str, config: Configuration, manifest
         return
     before, values = json.loads(record.read_text("utf-8")), plain_values(config)
     theirs = before.get("configuration", {})
-    differing = [name for name in values if theirs.get(name) != values[name]]
+    # A model to compare with is a further row, and what has been fitted stays as it is.
+    fixed = [name for name in values if name != "compared"]
+    differing = [name for name in fixed if theirs.get(name) != values[name]]
     if before.get("system") != system or differing:
         raise InputError(
             "run-folder",

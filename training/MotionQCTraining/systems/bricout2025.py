@@ -19,22 +19,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from MotionQCLib.atomic_file import write_atomically
-from MotionQCLib.errors import InputError
-from MotionQCLib.models import ModelBundle, find_model, normalise
+from MotionQCLib.models import ModelBundle, normalise
 from MotionQCLib.network import SFCN, QCHead
 from MotionQCTraining.data.framed import center_crop, frame_scans, load_framed
 from MotionQCTraining.data.manifest import Row
-from MotionQCTraining.data.provenance import checksums, require_unseen
 from MotionQCTraining.data.splits import Part, require_no_leak, split
-from MotionQCTraining.embeddings import embed
 from MotionQCTraining.judging.calibration_figure import calibration_curve, calibration_figure
 from MotionQCTraining.judging.metrics import agreement
 from MotionQCTraining.running.session import Session
 from MotionQCTraining.slug import slug
 from MotionQCTraining.synthesis.published.draws import Draws, pregenerate
 from MotionQCTraining.systems.bricout2025_config import Bricout2025Config
-from MotionQCTraining.systems.classing import Contest
-from MotionQCTraining.systems.cohorts import by_row, class_scans, cohorts, divide, turns
+from MotionQCTraining.systems.classing import Contest, Fitted
+from MotionQCTraining.systems.cohorts import Cohorts, by_row, class_scans, cohorts, divide, turns
+from MotionQCTraining.systems.compared import frozen_maps, models_to_compare, own_folder
 from MotionQCTraining.systems.embedding import Views, flat_maps
 from MotionQCTraining.systems.fitting import fit, outputs
 from MotionQCTraining.systems.learning import ClassLearning, ScoreLearning
@@ -92,46 +90,14 @@ def reproduce(
         Scans cannot be used, or are too few to divide.
     """
     _require_enough(config, rows)
-    others = _compared(config, divide(rows, config.cohorts)[1])
+    others = models_to_compare(config.compared, divide(rows, config.cohorts)[1])
     divided = cohorts(rows, config.cohorts, output / "rated", run.say)
-    classes = config.classes or {name: (name,) for name in divided.scale}
-    scans = class_scans(divided.rated, classes)
-    contest = Contest(scans, turns(scans.rows, config.folds, config.seed), config.balanced, run)
-    contest.require_classes()
+    contest = _contest(config, divided, run)
     sums = divided.images(config.framing, output / "framed", run.say)
     contest.require_no_image_twice(sums)
     pretrained = _pretrained(config, divided.moved, sums, output, run)
-    files = frame_scans(scans.rows, output / "framed", config.framing, run.say)
-    fitted = {
-        "transfer": _transferred(config, contest, pretrained.network, files, output),
-        "from scratch": _from_scratch(config, contest, files, output),
-        **{name: _transferred_from(config, contest, own, output) for name, own in others.items()},
-    }
-    score = agreement(pretrained.predicted_mm, pretrained.true_mm)
-    systems = {name: contest.figures(said, config.seed) for name, (said, _) in fitted.items()}
-    _write_figure_3(output, pretrained, score)
-    _write_table_3(output, systems, divided.ratings, contest)
-    took = {
-        "pretraining": pretrained.resources,
-        "embeddings": read_resources(output / "embeddings" / "resources.json"),
-        **{name: resources for name, (_, resources) in fitted.items()},
-    }
-    write_table(output / "table4.csv", [resource_row(*item) for item in took.items()])
-    for name, figures in systems.items():
-        title = f"{name}, mean of {len(config.seeds)} seeds\n{divided.ratings.partition(':')[0]}"
-        path = output / f"figure4-{slug(name)}"
-        write_confusion(path, figures["confusion"], scans.classes, title)
-    results = {
-        "ratings": divided.ratings,
-        "moved_scans": len(divided.moved),
-        "rated_scans": len(scans),
-        "rated_subjects": len(set(scans.persons)),
-        "score": score,
-        "classes": {name: plain_figures(figures) for name, figures in systems.items()},
-        "published": PUBLISHED,
-    }
-    write_atomically(output / "results.json", json.dumps(results, indent=1, ensure_ascii=False))
-    return results
+    fitted = _fitted(config, contest, pretrained.network, others, output)
+    return _written(config, divided, contest, pretrained, fitted, output)
 
 
 def summary(results: dict[str, Any]) -> str:
@@ -151,6 +117,14 @@ def _require_enough(config: Bricout2025Config, rows: Sequence[Row]) -> None:
     moved, rated = divide(rows, config.cohorts)
     split(moved, seed=config.seed, validation=config.validation, test=config.test)
     turns(rated, config.folds, config.seed)
+
+
+def _contest(config: Bricout2025Config, divided: Cohorts, run: Session) -> Contest:
+    classes = config.classes or {name: (name,) for name in divided.scale}
+    scans = class_scans(divided.rated, classes)
+    contest = Contest(scans, turns(scans.rows, config.folds, config.seed), config.balanced, run)
+    contest.require_classes()
+    return contest
 
 
 def _pretrained(
@@ -192,18 +166,26 @@ def _draws(config: Bricout2025Config, files: Sequence[Path], output: Path, run: 
     return draws
 
 
-def _compared(config: Bricout2025Config, rated: Sequence[Row]) -> dict[str, ModelBundle]:
-    """Return the models to compare with, by row of the table; none knows anybody who is rated."""
-    bundles = [find_model(name) for name in config.compared]
-    if not bundles:
-        return {}
-    sums = checksums(rated)
-    for bundle in bundles:
-        require_unseen(bundle.metadata, rated, sums)
-    named = {f"transfer from {bundle.metadata.name}": bundle for bundle in bundles}
-    if len(named) < len(bundles):
-        raise InputError("config", "compared: two models have one name; give each its own")
-    return named
+def _fitted(
+    config: Bricout2025Config,
+    contest: Contest,
+    network: SFCN,
+    others: Sequence[ModelBundle],
+    output: Path,
+) -> dict[str, Fitted]:
+    """Fit every system of Table 3, by row."""
+    rows, framing = contest.scans.rows, config.framing
+    files = frame_scans(rows, output / "framed", framing, contest.run.say)
+    return {
+        "transfer": _transferred(config, contest, network, files, output),
+        "from scratch": _from_scratch(config, contest, files, output),
+        **{
+            f"transfer from {other.metadata.name}": _transferred_from(
+                config, contest, other, output
+            )
+            for other in others
+        },
+    }
 
 
 def _transferred(
@@ -212,7 +194,7 @@ def _transferred(
     network: SFCN,
     files: Sequence[Path],
     output: Path,
-) -> tuple[NDArray[np.intp], Resources]:
+) -> Fitted:
     """Fit a head to the frozen network's maps."""
     with measured(output / "embeddings" / "resources.json"):
         maps = flat_maps(
@@ -228,13 +210,11 @@ def _transferred(
 
 def _transferred_from(
     config: Bricout2025Config, contest: Contest, bundle: ModelBundle, output: Path
-) -> tuple[NDArray[np.intp], Resources]:
-    """Fit the same head to another model's maps, of scans conformed as that model's scores are."""
-    kept, metadata = output / "embeddings", bundle.metadata
-    maps = embed(contest.scans.rows, bundle, kept, report=contest.run.say).maps
-    flat = [each.reshape(-1) for each in maps]
-    folder = output / f"transfer-{slug(metadata.name)}-{metadata.sha256[:8]}"
-    return _headed(config, contest, flat, metadata.architecture.grid, folder)
+) -> Fitted:
+    """Fit the same head to another model's maps."""
+    maps = frozen_maps(bundle, contest, output / "embeddings")
+    folder = output / f"transfer-{own_folder(bundle.metadata)}"
+    return _headed(config, contest, maps, bundle.metadata.architecture.grid, folder)
 
 
 def _headed(
@@ -243,7 +223,7 @@ def _headed(
     maps: Sequence[NDArray[np.float32]],
     grid: tuple[int, int, int],
     folder: Path,
-) -> tuple[NDArray[np.intp], Resources]:
+) -> Fitted:
     """Fit a head to the flattened maps of a network with this grid."""
 
     def new(seed: int, weights: Tensor) -> ClassLearning:
@@ -256,7 +236,7 @@ def _headed(
 
 def _from_scratch(
     config: Bricout2025Config, contest: Contest, files: Sequence[Path], output: Path
-) -> tuple[NDArray[np.intp], Resources]:
+) -> Fitted:
     """Fit a whole network that knows nothing of motion."""
 
     def new(seed: int, weights: Tensor) -> ClassLearning:
@@ -272,6 +252,43 @@ def _from_scratch(
 def _seen(config: Bricout2025Config, file: Path) -> NDArray[np.float32]:
     """A rated scan as the network is shown it: nothing is drawn."""
     return normalise(center_crop(load_framed(file).image, config.synthesis.grid), "min-max")
+
+
+def _written(
+    config: Bricout2025Config,
+    divided: Cohorts,
+    contest: Contest,
+    pretrained: _Pretrained,
+    fitted: Mapping[str, Fitted],
+    output: Path,
+) -> dict[str, Any]:
+    """Write the tables and figures, and return what ``results.json`` holds."""
+    scans = contest.scans
+    score = agreement(pretrained.predicted_mm, pretrained.true_mm)
+    systems = {name: contest.figures(said, config.seed) for name, (said, _) in fitted.items()}
+    _write_figure_3(output, pretrained, score)
+    _write_table_3(output, systems, divided.ratings, contest)
+    took = {
+        "pretraining": pretrained.resources,
+        "embeddings": read_resources(output / "embeddings" / "resources.json"),
+        **{name: resources for name, (_, resources) in fitted.items()},
+    }
+    write_table(output / "table4.csv", [resource_row(*item) for item in took.items()])
+    for name, figures in systems.items():
+        title = f"{name}, mean of {len(config.seeds)} seeds\n{divided.ratings.partition(':')[0]}"
+        path = output / f"figure4-{slug(name)}"
+        write_confusion(path, figures["confusion"], scans.classes, title)
+    results = {
+        "ratings": divided.ratings,
+        "moved_scans": len(divided.moved),
+        "rated_scans": len(scans),
+        "rated_subjects": len(set(scans.persons)),
+        "score": score,
+        "classes": {name: plain_figures(figures) for name, figures in systems.items()},
+        "published": PUBLISHED,
+    }
+    write_atomically(output / "results.json", json.dumps(results, indent=1, ensure_ascii=False))
+    return results
 
 
 def _write_figure_3(output: Path, pretrained: _Pretrained, score: dict[str, float]) -> None:

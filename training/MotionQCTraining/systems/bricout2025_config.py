@@ -12,7 +12,7 @@ from MotionQCLib.models.bins import BRICOUT_2025
 from MotionQCTraining.data.framed import Framing
 from MotionQCTraining.limits import COUNT, SHARE, WHOLE, Limit, require, sides
 from MotionQCTraining.synthesis.published.bricout2025 import Bricout2025Synthesis
-from MotionQCTraining.systems.cohorts import CohortConfig
+from MotionQCTraining.systems.cohorts import FOLDS, CohortConfig
 from MotionQCTraining.systems.fit_config import FitConfig
 
 
@@ -28,7 +28,7 @@ _LIMITS = {
     "validation": SHARE,
     "test": SHARE,
     "seeds": Limit(lambda seeds: len(seeds) > 0, "at least one seed"),
-    "folds": Limit(lambda n: n == 0 or n >= 2, "0, or a whole number from 2 on"),
+    "folds": FOLDS,
     "seed": WHOLE,
 }
 

@@ -25,6 +25,8 @@ from MotionQCTraining.systems.tables import judged
 
 NewLearning = Callable[[int, Tensor], ClassLearning]
 """A network to be fitted, of a seed and the weights of the classes."""
+Fitted = tuple[NDArray[np.intp], Resources]
+"""Classes predicted ``(R, tested)`` by fits with R seeds, and what one fit took."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class Contest:
         config: FitConfig,
         seeds: Sequence[int],
         folder: Path,
-    ) -> tuple[NDArray[np.intp], Resources]:
+    ) -> Fitted:
         """Fit a network in every turn with every seed.
 
         Parameters

@@ -17,10 +17,13 @@ from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.simulated_ratings import BY_PEOPLE, RatingRule, simulate_ratings
 from MotionQCTraining.data.splits import folds, require_no_leak, split
 from MotionQCTraining.finetune_config import FinetuneConfig
+from MotionQCTraining.limits import TWO_OR_MORE, Limit
 from MotionQCTraining.ratings.rated_scans import RatedScans, rated_scans
 from MotionQCTraining.synthesis.published.torchio_motion import SIMULATOR
 
 Indices = NDArray[np.intp]
+FOLDS = Limit(lambda n: n == 0 or TWO_OR_MORE.holds(n), f"0, or {TWO_OR_MORE.words}")
+"""Of :func:`turns`."""
 
 
 @dataclass(frozen=True)

@@ -19,15 +19,18 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from MotionQCLib.atomic_file import write_atomically
+from MotionQCLib.models import ModelBundle
 from MotionQCLib.network import Conv5FC3
 from MotionQCTraining.data.framed import frame_scans, load_framed
 from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.splits import Part, folds, require_no_leak, split
 from MotionQCTraining.running.session import Session
+from MotionQCTraining.slug import slug
 from MotionQCTraining.synthesis.published.draws import Draws, pregenerate
 from MotionQCTraining.synthesis.published.loizillon2023 import plain
-from MotionQCTraining.systems.classing import Contest, mean_of
-from MotionQCTraining.systems.cohorts import by_row, class_scans, cohorts, divide, turns
+from MotionQCTraining.systems.classing import Contest, Fitted, mean_of
+from MotionQCTraining.systems.cohorts import Cohorts, by_row, class_scans, cohorts, divide, turns
+from MotionQCTraining.systems.compared import frozen_maps, models_to_compare, own_folder
 from MotionQCTraining.systems.embedding import Map, Views, flat_maps
 from MotionQCTraining.systems.fit_config import FitConfig
 from MotionQCTraining.systems.fitting import class_weights, fit, outputs
@@ -50,7 +53,9 @@ PUBLISHED = {
 """Balanced accuracies of the paper's Tables 2 and 3, on cohorts that cannot be had."""
 _CLASSES = ("without", "with")
 _TEST = "test"
-Framed = dict[Row, Path]
+_Framed = dict[Row, Path]
+_Judged = dict[str, tuple[dict[str, Any], Resources]]
+"""Figures by system, and what its fits took."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,7 @@ def reproduce(
         Scans cannot be used, or are too few to divide.
     """
     _require_enough(config, rows)
+    others = models_to_compare(config.compared, divide(rows, config.cohorts)[1])
     divided = cohorts(rows, config.cohorts, output / "rated", run.say)
     contests = _contests(config, divided.rated, run)
     sums = divided.images(config.framing, output / "framed", run.say)
@@ -116,36 +122,10 @@ def reproduce(
     # Of the folds' networks the one that its own validation likes best.
     start = first.networks[int(np.argmax(first.validation))]
     tasks = {
-        task: _judged_task(config, task, contest, start, output)
+        task: _judged_task(config, task, contest, start, others, output)
         for task, contest in contests.items()
     }
-    synthetic = {
-        severity: {"validation": each.validation, "test": each.test}
-        for severity, each in detected.items()
-    }
-    _write_table_2(output, synthetic)
-    _write_table_3(output, tasks, divided.ratings)
-    taken = [resource_row(f"synthetic, {name}", each.resources) for name, each in detected.items()]
-    for task, systems in tasks.items():
-        for name, (figures, took) in systems.items():
-            path = output / f"confusion-{task}-{name.replace(' ', '-')}"
-            title = f"{task} motion, {name}\n{divided.ratings.partition(':')[0]}"
-            write_confusion(path, figures["confusion"], contests[task].scans.classes, title)
-            taken += [resource_row(f"{task}, {name}", took)] if took.duration_s else []
-    write_table(output / "resources.csv", taken)
-    results = {
-        "ratings": divided.ratings,
-        "moved_scans": len(divided.moved),
-        "rated_scans": len(divided.rated),
-        "synthetic": synthetic,
-        "tasks": {
-            task: {name: plain_figures(figures) for name, (figures, _) in systems.items()}
-            for task, systems in tasks.items()
-        },
-        "published": PUBLISHED,
-    }
-    write_atomically(output / "results.json", json.dumps(results, indent=1, ensure_ascii=False))
-    return results
+    return _written(divided, detected, tasks, output)
 
 
 def summary(results: dict[str, Any]) -> str:
@@ -195,7 +175,7 @@ def _contests(
 def _detected(
     config: Loizillon2023Config,
     severity: str,
-    framed: Framed,
+    framed: _Framed,
     sums: Mapping[str, str],
     output: Path,
     run: Session,
@@ -249,9 +229,14 @@ def _draws(
 
 
 def _judged_task(
-    config: Loizillon2023Config, task: str, contest: Contest, start: Conv5FC3, output: Path
-) -> dict[str, tuple[dict[str, Any], Resources]]:
-    """Figures of the fine-tuned network and of both baselines."""
+    config: Loizillon2023Config,
+    task: str,
+    contest: Contest,
+    start: Conv5FC3,
+    others: Sequence[ModelBundle],
+    output: Path,
+) -> _Judged:
+    """Figures of the fine-tuned network, of both baselines, and of layers on others' maps."""
     files = frame_scans(contest.scans.rows, output / "framed", config.framing, contest.run.say)
     grid = config.synthesis.grid
     shown = Views(files, lambda file: plain(load_framed(file), grid))
@@ -265,6 +250,10 @@ def _judged_task(
         "fine-tuned": _fine_tuned(config, task, contest, start, maps, shown, output),
         "synthetic only": (said, Resources()),
         "from scratch": _from_scratch(config, task, contest, shown, output),
+        **{
+            f"fitted on {other.metadata.name}": _fitted_on(config, task, contest, other, output)
+            for other in others
+        },
     }
     return {
         name: (contest.figures(predicted, config.seed), took)
@@ -280,7 +269,7 @@ def _fine_tuned(
     maps: Sequence[Map],
     shown: Sequence[Map],
     output: Path,
-) -> tuple[NDArray[np.intp], Resources]:
+) -> Fitted:
     """Fit the fully connected layers, on kept maps where the trunk stays one function."""
     keep = config.keep_statistics
 
@@ -298,12 +287,37 @@ def _fine_tuned(
 
 def _from_scratch(
     config: Loizillon2023Config, task: str, contest: Contest, shown: Sequence[Map], output: Path
-) -> tuple[NDArray[np.intp], Resources]:
+) -> Fitted:
     def new(seed: int, weights: Tensor) -> ClassLearning:
         return _learning(_new_network(config, config.scratch), config.scratch, seed, weights)
 
     folder = output / "scratch" / task
     return contest.fitted(shown, new, config.scratch, [config.seed], folder)
+
+
+def _fitted_on(
+    config: Loizillon2023Config, task: str, contest: Contest, bundle: ModelBundle, output: Path
+) -> Fitted:
+    """Fit the fully connected layers to another model's maps, from random weights."""
+    maps = frozen_maps(bundle, contest, output / "maps")
+
+    def new(seed: int, weights: Tensor) -> ClassLearning:
+        layers = _new_layers(config, maps[0].size)
+        return _learning(layers, config.fine_tuning, seed, weights)
+
+    folder = output / "fine-tuning" / f"{task}-{own_folder(bundle.metadata)}"
+    return contest.fitted(maps, new, config.fine_tuning, [config.seed], folder)
+
+
+def _new_layers(config: Loizillon2023Config, values: int) -> nn.Module:
+    """The fully connected layers, the first of them for a map of so many values."""
+    torch.manual_seed(config.seed)
+    dropout = config.fine_tuning.dropout
+    layers = Conv5FC3(len(_CLASSES), (1, 1, 1), dropout=dropout).classifier
+    first = layers.get_submodule("fc1")
+    assert isinstance(first, nn.Linear)
+    layers.add_module("fc1", nn.Linear(values, first.out_features))
+    return layers
 
 
 def _new_network(config: Loizillon2023Config, fitting: FitConfig) -> Conv5FC3:
@@ -319,6 +333,42 @@ def _balanced_accuracy(truth: NDArray[Any], predicted: NDArray[np.intp]) -> floa
     return float(np.mean([(predicted[truth == label] == label).mean() for label in set(truth)]))
 
 
+def _written(
+    divided: Cohorts,
+    detected: Mapping[str, _Detected],
+    tasks: Mapping[str, _Judged],
+    output: Path,
+) -> dict[str, Any]:
+    """Write the tables and figures, and return what ``results.json`` holds."""
+    synthetic = {
+        severity: {"validation": each.validation, "test": each.test}
+        for severity, each in detected.items()
+    }
+    _write_table_2(output, synthetic)
+    _write_table_3(output, tasks, divided.ratings)
+    taken = [resource_row(f"synthetic, {name}", each.resources) for name, each in detected.items()]
+    for task, systems in tasks.items():
+        for name, (figures, took) in systems.items():
+            path = output / f"confusion-{task}-{slug(name)}"
+            title = f"{task} motion, {name}\n{divided.ratings.partition(':')[0]}"
+            write_confusion(path, figures["confusion"], _CLASSES, title)
+            taken += [resource_row(f"{task}, {name}", took)] if took.duration_s else []
+    write_table(output / "resources.csv", taken)
+    results = {
+        "ratings": divided.ratings,
+        "moved_scans": len(divided.moved),
+        "rated_scans": len(divided.rated),
+        "synthetic": synthetic,
+        "tasks": {
+            task: {name: plain_figures(figures) for name, (figures, _) in systems.items()}
+            for task, systems in tasks.items()
+        },
+        "published": PUBLISHED,
+    }
+    write_atomically(output / "results.json", json.dumps(results, indent=1, ensure_ascii=False))
+    return results
+
+
 def _write_table_2(output: Path, synthetic: dict[str, dict[str, list[float]]]) -> None:
     rows = []
     for severity, figures in synthetic.items():
@@ -330,9 +380,7 @@ def _write_table_2(output: Path, synthetic: dict[str, dict[str, list[float]]]) -
     write_table(output / "table2.csv", rows)
 
 
-def _write_table_3(
-    output: Path, tasks: dict[str, dict[str, tuple[dict[str, Any], Resources]]], ratings: str
-) -> None:
+def _write_table_3(output: Path, tasks: Mapping[str, _Judged], ratings: str) -> None:
     rows = []
     for task, systems in tasks.items():
         for name, (figures, _) in systems.items():
@@ -343,7 +391,7 @@ def _write_table_3(
                     **figure_columns("balanced_accuracy", figures["balanced_accuracy"]),
                     "specificity": figures["recall"][_CLASSES[0]]["value"],
                     "sensitivity": figures["recall"][_CLASSES[1]]["value"],
-                    "published_balanced_accuracy": PUBLISHED[task][name],
+                    "published_balanced_accuracy": PUBLISHED[task].get(name),
                     "ratings": ratings,
                 }
             )

@@ -7,21 +7,20 @@ from typing import ClassVar
 
 from MotionQCLib.motion.samplings import LOIZILLON_2023_SEVERITIES
 from MotionQCTraining.data.framed import Framing
-from MotionQCTraining.limits import COUNT, WHOLE, Limit, require
+from MotionQCTraining.limits import COUNT, SHARE_BETWEEN, TWO_OR_MORE, WHOLE, Limit, require
 from MotionQCTraining.synthesis.published.loizillon2023 import Loizillon2023Synthesis
-from MotionQCTraining.systems.cohorts import CohortConfig
+from MotionQCTraining.systems.cohorts import FOLDS, CohortConfig
 from MotionQCTraining.systems.fit_config import FitConfig
 
-_FOLDS = Limit(lambda n: isinstance(n, int) and n >= 2, "a whole number from 2 on")
 _LIMITS = {
     "severities": Limit(
         lambda names: len(names) > 0 and set(names) <= set(LOIZILLON_2023_SEVERITIES),
         f"some of {', '.join(LOIZILLON_2023_SEVERITIES)}",
     ),
     "draws": COUNT,
-    "test": Limit(lambda share: 0 < share < 1, "a share above 0 and below 1"),
-    "folds": _FOLDS,
-    "clinical_folds": Limit(lambda n: n == 0 or n >= 2, "0, or a whole number from 2 on"),
+    "test": SHARE_BETWEEN,
+    "folds": TWO_OR_MORE,
+    "clinical_folds": FOLDS,
     "scale": Limit(lambda names: len(set(names)) == 3, "three different ratings, none to severe"),
     "seed": WHOLE,
 }
@@ -70,6 +69,10 @@ class Loizillon2023Config:
     keep_statistics : bool
         Whether the batch norms of the frozen layers keep their statistics while the fully connected
         layers are fitted. Freezing parameters alone lets them follow the new scans.
+    compared : tuple of str
+        Models, by name or file, on whose frozen maps the fully connected layers are fitted as well,
+        from random weights, and tested on the same scans: another row of Table 3 each. None may
+        know anybody who is rated.
     seed : int
         Of all.
     """
@@ -91,6 +94,7 @@ class Loizillon2023Config:
     scratch: FitConfig = field(default_factory=_fit)
     balanced: bool = True
     keep_statistics: bool = True
+    compared: tuple[str, ...] = ()
     seed: int = 2025
 
     def __post_init__(self) -> None:
