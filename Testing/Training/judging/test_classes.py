@@ -11,7 +11,7 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score,
 from MotionQCTraining.judging.classes import (
     bootstrap,
     class_figures,
-    figures_of_confusion,
+    f1_and_recall,
     person_confusion,
     too_few,
 )
@@ -38,13 +38,21 @@ def persons(scans: int = 60) -> list[str]:
 def test_figures_of_a_confusion_are_scikit_learns(seed: int) -> None:
     truth, predicted = some_predictions(seed)
     table = person_confusion(truth, predicted, persons(), 3).sum(axis=0)
-    balanced, f1, recall = figures_of_confusion(table[np.newaxis])
-    expected = [balanced_accuracy_score(truth, each) for each in predicted]
-    np.testing.assert_allclose(balanced[0], np.mean(expected))
+    f1, recall = f1_and_recall(table)
+    balanced = [balanced_accuracy_score(truth, each) for each in predicted]
+    np.testing.assert_allclose(recall.mean(axis=1), balanced)
     for found, score in ((f1, f1_score), (recall, recall_score)):
-        by_repeat = [score(truth, each, average=None) for each in predicted]
-        np.testing.assert_allclose(found[0], np.mean(by_repeat, axis=0))
+        np.testing.assert_allclose(found, [score(truth, each, average=None) for each in predicted])
     np.testing.assert_array_equal(table[1], confusion_matrix(truth, predicted[1]))
+
+
+def test_values_are_means_over_the_repeats() -> None:
+    truth, predicted = some_predictions(3)
+    found = figures(truth, predicted, persons())
+    balanced = np.mean([balanced_accuracy_score(truth, each) for each in predicted])
+    assert found["balanced_accuracy"]["value"] == pytest.approx(balanced)
+    f1 = np.mean([f1_score(truth, each, average=None) for each in predicted], axis=0)
+    assert [found["f1"][name]["value"] for name in NAMES] == pytest.approx(f1.tolist())
 
 
 def figures(truth: np.ndarray, predicted: np.ndarray, who: list[str]) -> dict:  # type: ignore[type-arg]
@@ -95,7 +103,7 @@ def test_a_draw_without_a_class_says_nothing_of_it() -> None:
     table = person_confusion(np.array([0, 0, 0, 1]), np.array([[0, 0, 1, 1]]), list("abcd"), 2)
     drawn = bootstrap(table, draws=400, seed=1)
     assert 200 < len(drawn) < 350
-    assert np.isfinite(figures_of_confusion(drawn)[0]).all()
+    assert np.isfinite(f1_and_recall(drawn)).all()
 
 
 def refusal(labels: list[int], who: list[str]) -> str:

@@ -86,16 +86,11 @@ def class_figures(
         ``balanced_accuracy``, and by class ``f1`` and ``recall``, each with ``value`` and
         ``interval``; ``confusion``: rows are ratings, columns predictions, scans a repeat.
     """
-    from sklearn.metrics import balanced_accuracy_score, f1_score, recall_score
-
-    every = range(len(classes))
-    options = {"labels": list(every), "average": None, "zero_division": 0}
-    balanced = np.mean([balanced_accuracy_score(truth, each) for each in predicted])
-    f1 = np.mean([f1_score(truth, each, **options) for each in predicted], axis=0)
-    recall = np.mean([recall_score(truth, each, **options) for each in predicted], axis=0)
     table = person_confusion(truth, predicted, persons, len(classes))
+    whole = table.sum(axis=0)
     drawn = bootstrap(table, draws=draws, seed=seed)
-    balanced_drawn, f1_drawn, recall_drawn = figures_of_confusion(drawn)
+    f1, recall = (each.mean(axis=0) for each in f1_and_recall(whole))
+    f1_drawn, recall_drawn = (each.mean(axis=1) for each in f1_and_recall(drawn))
 
     def by_class(values: _Float, sampled: _Float) -> dict[str, Any]:
         return {
@@ -105,11 +100,11 @@ def class_figures(
 
     return {
         "level": level,
-        "balanced_accuracy": _figure(balanced, balanced_drawn, level),
+        "balanced_accuracy": _figure(recall.mean(), recall_drawn.mean(axis=1), level),
         "chance": 1 / len(classes),
         "f1": by_class(f1, f1_drawn),
         "recall": by_class(recall, recall_drawn),
-        "confusion": table.sum(axis=0).mean(axis=0).tolist(),
+        "confusion": whole.mean(axis=0).tolist(),
     }
 
 
@@ -139,16 +134,14 @@ def bootstrap(table: _Float, *, draws: int, seed: int) -> _Float:
     return drawn[complete]
 
 
-def figures_of_confusion(table: _Float) -> tuple[_Float, _Float, _Float]:
-    """Return balanced accuracy ``(D,)``, F1 and recall ``(D, K)`` of confusions ``(D, R, K, K)``.
+def f1_and_recall(table: _Float) -> tuple[_Float, _Float]:
+    """Return both ``(..., K)`` of confusions ``(..., K, K)``; rows are ratings, none of them empty.
 
-    Means over the repeats; rows are ratings.
+    The mean of the recalls is the balanced accuracy.
     """
     hits = np.diagonal(table, axis1=-2, axis2=-1)
     rated, said = table.sum(axis=-1), table.sum(axis=-2)
-    recall = hits / rated
-    f1 = 2 * hits / (rated + said)
-    return recall.mean(axis=(1, 2)), f1.mean(axis=1), recall.mean(axis=1)
+    return 2 * hits / (rated + said), hits / rated
 
 
 def _figure(value: float, drawn: _Float, level: float) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from MotionQCLib.atomic_file import write_atomically
-from MotionQCTraining.judging.classes import class_figures, person_confusion
+from MotionQCTraining.judging.classes import class_figures, f1_and_recall, person_confusion
 from MotionQCTraining.judging.confusion_figure import confusion_figure
 from MotionQCTraining.systems.resources import Resources
 
@@ -46,7 +46,7 @@ def resource_row(stage: str, resources: Resources) -> dict[str, Any]:
 def judged(
     truth: Labels, predicted: Labels, persons: Sequence[str], classes: Sequence[str], seed: int
 ) -> dict[str, Any]:
-    """Return the figures of ``class_figures``, and the balanced accuracy of every repeat.
+    """Return the figures of ``class_figures``, and balanced accuracy and F1 of ``each`` repeat.
 
     Parameters
     ----------
@@ -64,10 +64,9 @@ def judged(
     figures = class_figures(
         truth, predicted, persons, classes, level=_LEVEL, draws=_DRAWS, seed=seed
     )
-    tables = person_confusion(truth, predicted, persons, len(classes)).sum(axis=0)
-    hits, rated = np.diagonal(tables, axis1=-2, axis2=-1), tables.sum(axis=-1)
-    f1 = 2 * hits / (rated + tables.sum(axis=-2))
-    figures["each"] = {"balanced_accuracy": (hits / rated).mean(axis=-1), "f1": f1}
+    table = person_confusion(truth, predicted, persons, len(classes)).sum(axis=0)
+    f1, recall = f1_and_recall(table)
+    figures["each"] = {"balanced_accuracy": recall.mean(axis=-1), "f1": f1}
     return figures
 
 
