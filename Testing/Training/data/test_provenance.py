@@ -68,6 +68,15 @@ def test_a_model_is_not_judged_on_scans_it_was_made_from(
         require_unseen(metadata, rows, checksums(rows))
 
 
+def test_scans_that_cannot_be_read_are_named_by_the_error_alone(
+    rows: list[Row], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = [replace(row, path=str(tmp_path / "gone.nii")) for row in rows[:2]]
+    with pytest.raises(InputError, match=f"{bad[0].person}.*{bad[1].person}"):
+        checksums([*bad, rows[2]])
+    assert capsys.readouterr() == ("", ""), "programs read stdout"
+
+
 def test_it_is_judged_on_others(small_dataset: Path, parts: dict[Part, list[Row]]) -> None:
     metadata = ModelMetadata("m", "1", training=describe_scans(parts, PretrainConfig()))
     others = read_manifest(small_dataset)[4:6]

@@ -67,11 +67,14 @@ def checksums(rows: Sequence[Row]) -> list[str]:
     Raises
     ------
     InputError
-        Scans cannot be read.
+        Scans cannot be read; all of them are named.
     """
-    return for_every_scan(
-        rows, lambda row: scan_checksum(read_scan(row.path), Path(row.path)).sha256, print
-    )
+
+    def checksum(row: Row) -> str:
+        return scan_checksum(read_scan(row.path), Path(row.path)).sha256
+
+    # What is printed would stand between the lines of --json, and the error says it anyway.
+    return for_every_scan(rows, checksum, lambda _: None)
 
 
 def subjects_by_site(rows: Sequence[Row]) -> dict[str, int]:
