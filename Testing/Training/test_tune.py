@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import os
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -128,6 +130,20 @@ def test_the_best_trial_comes_first_and_those_without_a_figure_last(
     assert lines[1].split("\t")[0] == first
 
 
+def test_a_trial_that_its_configuration_ends_early_has_stopped_and_made_no_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = SimpleNamespace(get_trial_dir=lambda: "ray/trial-1")
+    ray_tune = SimpleNamespace(get_context=lambda: context, report=lambda figures: None)
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(tune=ray_tune))
+    monkeypatch.setattr(tuning, "pretrain", lambda *_, **__: None)
+    (tmp_path / "m.tsv").write_text("path\n")
+    tuning.run_trial({}, a_search(tmp_path, fixed={"stop_after": 1}))
+    record = json.loads((tmp_path / "trials" / "trial-1" / "run.json").read_text("utf-8"))
+    assert record["sessions"][-1]["outcome"] == "stopped"
+    assert "model" not in record["sessions"][-1]
+
+
 def test_figures_of_validations_are_reported_and_a_wrong_metric_is_named() -> None:
     told: list[dict[str, float]] = []
     reports = Reports("val_r2", told.append)
@@ -139,7 +155,7 @@ def test_figures_of_validations_are_reported_and_a_wrong_metric_is_named() -> No
 
 
 def test_without_ray_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.setattr(tuning, "_prepare", lambda *_: None)
     with pytest.raises(InputError, match=r"install motionqc\[tune\]") as caught:
         tuning.tune(a_search(tmp_path), Session())

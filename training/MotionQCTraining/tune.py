@@ -324,10 +324,14 @@ def run_trial(settings: Settings, search: Search) -> None:
     at_hand.begin(folder, config, search.manifest, search=str(search.output))
     try:
         if isinstance(config, PretrainConfig):
+            # None where the configuration ends it before its last step (stop_after).
             model = pretrain(config, search.rows, folder, at_hand, scans=search.output / "scans")
         else:
             model = _finetuned(config, search, folder, reports)
-        at_hand.complete("", model=str(model))
+        if model is None:
+            at_hand.stopped()
+        else:
+            at_hand.complete("", model=str(model))
     except Exception as error:
         at_hand.failed(getattr(error, "code", "defect"), str(error))
         raise
