@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from types import ModuleType
 from typing import Any
 
 from MotionQCLib.archive.items import Item
 from MotionQCLib.archive.pool import killed
-from MotionQCLib.archive.worker import Outcome, Work, Worker
+from MotionQCLib.archive.worker import Outcome, RemoteWorker, Work
 from MotionQCLib.errors import InputError
 from MotionQCLib.ray_cluster import connect
-
-_RESTARTS = 3
 
 
 def cluster_outcomes(
     work: Work, items: Sequence[Item], workers: int, address: str
 ) -> Iterator[tuple[Item, Outcome]]:
-    """Yield what becomes of every scan, as it comes; a worker that dies is begun anew.
+    """Yield what becomes of every scan, as it comes.
+
+    Another worker takes the place of one that dies, and the scan that was under way is tried once
+    more, at the end.
 
     Parameters
     ----------
@@ -39,29 +39,30 @@ def cluster_outcomes(
     """
     ray = connect(address, "cluster")
     try:
-        actor = ray.remote(num_cpus=work.threads or 1, max_restarts=_RESTARTS, max_task_retries=1)(
-            Worker
-        )
+        actor = ray.remote(num_cpus=work.threads or 1)(RemoteWorker)
         idle = deque(actor.remote(work) for _ in range(min(workers, len(items))))
         waiting = deque(items)
         running: dict[Any, tuple[Item, Any]] = {}
+        tried: set[Item] = set()
         while waiting or running:
             while waiting and idle:
                 item, worker = waiting.popleft(), idle.popleft()
                 running[worker.outcome.remote(item)] = item, worker
             (done,), _ = ray.wait(list(running), num_returns=1)
             item, worker = running.pop(done)
-            idle.append(worker)
-            yield item, _outcome(ray, done, item)
+            try:
+                outcome: Outcome | InputError = ray.get(done)
+            except (ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError):
+                idle.append(actor.remote(work))
+                if item not in tried:
+                    tried.add(item)
+                    waiting.append(item)
+                    continue
+                outcome = killed(item)
+            else:
+                idle.append(worker)
+            if isinstance(outcome, InputError):
+                raise outcome
+            yield item, outcome
     finally:
         ray.shutdown()
-
-
-def _outcome(ray: ModuleType, reference: object, item: Item) -> Outcome:
-    try:
-        outcome: Outcome = ray.get(reference)
-    except ray.exceptions.RayActorError as error:
-        if isinstance(error.__cause__, InputError):  # it could not begin
-            raise error.__cause__ from None
-        return killed(item)
-    return outcome

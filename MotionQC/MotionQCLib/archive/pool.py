@@ -10,14 +10,14 @@ from concurrent.futures.process import BrokenProcessPool
 
 from MotionQCLib.archive.failure import Failure
 from MotionQCLib.archive.items import Item
-from MotionQCLib.archive.worker import Outcome, Work, Worker
+from MotionQCLib.archive.worker import Outcome, RemoteWorker, Work
 from MotionQCLib.errors import InputError
 
 _QUEUED_PER_WORKER = 2
 KILLED_CODE = "worker-killed"
 
-_worker: Worker | InputError | None = None
-"""This process's own, or why it has none."""
+_worker: RemoteWorker | None = None
+"""This process's own."""
 
 
 def pool_outcomes(
@@ -44,7 +44,7 @@ def _until_broken(
     """Score what waits; return what was under way when a worker died, nothing if none did."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(work,)) as pool:
-        running: dict[Future[Outcome], Item] = {}
+        running: dict[Future[Outcome | InputError], Item] = {}
         try:
             while waiting or running:
                 while waiting and len(running) < workers * _QUEUED_PER_WORKER:
@@ -53,6 +53,8 @@ def _until_broken(
                     waiting.popleft()
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     outcome = future.result()
+                    if isinstance(outcome, InputError):
+                        raise outcome
                     yield running.pop(future), outcome
         except BrokenProcessPool:
             return list(running.values())
@@ -64,23 +66,18 @@ def _until_broken(
 
 def _begin(work: Work) -> None:
     global _worker
-    try:
-        _worker = Worker(work)
-    except InputError as error:
-        _worker = error  # an exception here would pass for a killed process
+    _worker = RemoteWorker(work)
 
 
-def _score(item: Item) -> Outcome:
-    if isinstance(_worker, InputError):
-        raise _worker
+def _score(item: Item) -> Outcome | InputError:
     assert _worker is not None
     return _worker.outcome(item)
 
 
 def killed(item: Item) -> Failure:
     """What is said of a scan whose worker died at each try."""
-    return Failure(
-        str(item.path),
+    return Failure.of(
+        item,
         KILLED_CODE,
         f"{item.path.name}: the process that scored it was killed, twice; the machine may be short "
         "of memory: score it alone, or with fewer --workers.",
