@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -244,7 +243,7 @@ def _place(document: Document) -> str:
 
 def _cells(document: Document) -> str:
     warnings = document["warnings"]
-    told = json.dumps(" ".join(item["message"] for item in warnings))[1:-1]
+    told = " ".join(item["message"] for item in warnings)
     low, _high = document["interval_90_mm"]
     return (
         f"<td>{_text(document['input'])}</td><td>{_text(document.get('site') or '')}</td>"

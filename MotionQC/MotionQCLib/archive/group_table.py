@@ -16,17 +16,12 @@ _FIRST_COLUMN = "report"
 
 def group_table(documents: Sequence[Mapping[str, Any]]) -> str:
     """Return the table of reports as their JSON files have them, in the order given."""
-    rows = [table_row(document) for document in documents]
     text = io.StringIO()
     writer = csv.DictWriter(text, list(_COLUMNS), delimiter="\t", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    for document in documents:
+        writer.writerow({column: value(document) for column, value in _COLUMNS.items()})
     return text.getvalue()
-
-
-def table_row(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return a report's line by column."""
-    return {column: str(value(document)) for column, value in _COLUMNS.items()}
 
 
 def require_own_table(table: Path) -> None:

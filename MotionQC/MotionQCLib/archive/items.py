@@ -61,7 +61,7 @@ def list_items(inputs: Iterable[str | Path], series: str | None = None) -> list[
         if found == [given]:
             scans = dict.fromkeys(_series_of(given, series), "")
         else:
-            known = _sites(given)
+            known = _sites(_dataset_of(given, found[0]))
             scans = {(path, None): known.of(path) for path in found}
         sites = sites | {scan: site for scan, site in scans.items() if scan not in sites}
     names = {path: (stem_of(path) or "").casefold() for path, _ in sites}
@@ -109,8 +109,14 @@ class _Sites:
         return self.by_subject[subjects[0]] if subjects else self.dataset
 
 
+def _dataset_of(folder: Path, scan: Path) -> Path:
+    """The folder of the data set, also where that of a subject or of a session was given."""
+    folder = folder.absolute()
+    inside = (folder, *folder.parents[:2])
+    return next((each.parent for each in inside if scan.name.startswith(f"{each.name}_")), folder)
+
+
 def _sites(dataset: Path) -> _Sites:
-    name = dataset.absolute().name
     try:
         with (dataset / "participants.tsv").open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
@@ -121,4 +127,4 @@ def _sites(dataset: Path) -> _Sites:
         site = next((row[c] for c in row if c and c.lower() in _SITE_COLUMNS and row[c]), None)
         if site and site != "n/a" and row.get("participant_id"):
             by_subject[row["participant_id"]] = site
-    return _Sites(name, by_subject)
+    return _Sites(dataset.name, by_subject)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from MotionQCLib.archive.items import Item
 from MotionQCLib.archive.pool import pool_outcomes
 from MotionQCLib.archive.worker import Outcome, Work, Worker
 from MotionQCLib.models import ModelBundle
+from MotionQCLib.resampling.threads import thread_count
 from MotionQCLib.scoring import Result
 
 _FEW = 3
@@ -26,7 +26,7 @@ class Crew(NamedTuple):
     Parameters
     ----------
     workers : int or None
-        Processes; None is one a core where there are enough scans.
+        Processes; None is one a core that this process may run on, where there are enough scans.
     ray : str or None
         Address of a Ray cluster.
     """
@@ -75,7 +75,7 @@ def _outcomes(
         workers = crew.workers or len(items)
         yield from cluster_outcomes(replace(work, threads=1), items, workers, crew.ray)
     elif workers > 1:
-        threads = max(1, (os.cpu_count() or 1) // workers)
+        threads = max(1, thread_count() // workers)
         yield from pool_outcomes(replace(work, threads=threads), items, workers)
     else:
         worker = Worker(work, bundle)
@@ -84,4 +84,4 @@ def _outcomes(
 
 
 def _usual_workers(scans: int) -> int:
-    return 1 if scans <= _FEW else (os.cpu_count() or 1)
+    return 1 if scans <= _FEW else thread_count()

@@ -83,13 +83,13 @@ def run(arguments: argparse.Namespace) -> int:
     _require_own(arguments.output)
     model = arguments.model or DEFAULT_MODEL
     bundle = find_model(model)
+    order = [name.strip() for name in arguments.order.split(",") if name.strip()]
     if arguments.rated.is_dir():
         scans, status = _from_folder(arguments, bundle.metadata), 0
     else:
-        scans, status = _from_spreadsheet(arguments, model, bundle)
+        scans, status = _from_spreadsheet(arguments, model, bundle, order)
     if not scans:
         return status
-    order = [name.strip() for name in arguments.order.split(",") if name.strip()]
     site = fit_site(scans, bundle.metadata, order)
     save_site_limits(arguments.output, site)
     _print_summary(site)
@@ -112,7 +112,7 @@ def _require_own(output: Path) -> None:
 
 
 def _from_spreadsheet(
-    arguments: argparse.Namespace, model: str, bundle: ModelBundle
+    arguments: argparse.Namespace, model: str, bundle: ModelBundle, order: Sequence[str]
 ) -> tuple[list[ScoredScan], int]:
     """Score the scans that a spreadsheet names; those with a report are passed over."""
     from MotionQCLib.archive.folder import ArchiveFolder
@@ -123,12 +123,16 @@ def _from_spreadsheet(
     from MotionQCLib.scoring import Result
     from MotionQCLib.site_fit import ScoredScan
     from MotionQCLib.site_fit.rated_reports import one_row_a_scan
+    from MotionQCLib.site_fit.scale import plain_ratings, scale_of
 
     if arguments.ratings is not None:
         raise InputError(
             "usage", "--ratings goes with a folder of reports; a spreadsheet holds its own ratings."
         )
     rows = one_row_a_scan((row.path, row) for row in spreadsheet_rows(arguments.rated))
+    if rated := [row.rating for row in rows.values() if row.rating]:
+        # A fault of the scale is known before anything is scored.
+        scale_of(plain_ratings(rated), order)
     items = list_items(rows)
     _require_one_scan_a_row([item.input for item in items], rows)
     output = arguments.output

@@ -39,8 +39,7 @@ def scale_of(ratings: Sequence[str], order: Sequence[str] = ()) -> tuple[str, ..
         raise InputError("ratings", f"{problem}; mend the ratings.")
     if not order:
         return _ascending(found)
-    # Numbers are spelt as the ratings are.
-    scale = tuple(plain_ratings(order)) if set(plain_ratings(found)) == set(found) else tuple(order)
+    scale = tuple(plain_ratings(order))
     if unknown := [name for name in found if name not in scale]:
         more = " and others" if len(unknown) > _NAMED_AT_MOST else ""
         raise InputError(

@@ -29,6 +29,7 @@ def test_every_scan_has_a_row_and_the_highest_come_first() -> None:
     rows = re.findall(r"<tr><td>([abc])\.nii", page)
     assert rows == ["b", "c", "a"]
     assert "Median 1.00 mm" in page
+    assert page.count('<td title="Voxels are &quot;thick&quot;.">thick-voxels</td>') == 3
 
 
 def test_sites_stand_side_by_side_where_there_are_several() -> None:

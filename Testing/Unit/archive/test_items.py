@@ -19,6 +19,11 @@ def test_sites_are_those_of_the_participants_table_else_the_data_set(an_archive:
     assert [item.site for item in list_items([an_archive])] == ["east", "west", "study"]
 
 
+def test_a_subjects_folder_is_of_its_data_sets_site(an_archive: Path) -> None:
+    given = [an_archive / "sub-02", an_archive / "sub-03" / "anat"]
+    assert [item.site for item in list_items(given)] == ["west", "study"]
+
+
 def test_a_scan_named_twice_is_listed_once_and_alone_has_no_site(an_archive: Path) -> None:
     scan = an_archive / "sub-01" / "anat" / "sub-01_T1w.nii.gz"
     (item,) = list_items([scan, scan])

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
+
+from MotionQCLib.archive import run
 from MotionQCLib.archive.folder import ArchiveFolder
-from MotionQCLib.archive.items import list_items
+from MotionQCLib.archive.items import Item, list_items
 from MotionQCLib.archive.run import Crew, score_items
-from MotionQCLib.archive.worker import Work
+from MotionQCLib.archive.worker import Outcome, Work
 from MotionQCLib.models import ModelBundle
 
 
@@ -27,6 +31,27 @@ def test_a_second_run_scores_what_is_missing_and_returns_all(
     assert [item.path for item, _ in found] == [item.path for item in items]
     assert found[0][1][0].to_json() == first[1][0].to_json()  # type: ignore[index]
     assert len((some_work.output / "motionqc.tsv").read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize(("scans", "workers"), [(3, None), (4, 2), (100, 2)])
+def test_many_scans_take_as_many_processes_as_there_are_cores_to_run_on(
+    some_work: Work,
+    a_model: ModelBundle,
+    monkeypatch: pytest.MonkeyPatch,
+    scans: int,
+    workers: int | None,
+) -> None:
+    asked: list[tuple[int, int | None]] = []
+
+    def ask(work: Work, items: object, workers: int) -> list[tuple[Item, Outcome]]:
+        asked.append((workers, work.threads))
+        return []
+
+    monkeypatch.setattr(run, "pool_outcomes", ask)
+    monkeypatch.setattr(run, "Worker", lambda *_: SimpleNamespace(outcome=lambda item: None))
+    monkeypatch.setenv("MOTIONQC_THREADS", "2")
+    list(score_items(some_work, a_model, [Item(Path("x"), str(n)) for n in range(scans)]))
+    assert asked == ([(workers, 1)] if workers else [])
 
 
 def test_processes_and_one_process_give_the_same_reports(

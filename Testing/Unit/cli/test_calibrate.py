@@ -88,6 +88,16 @@ def test_a_spreadsheet_of_scans_becomes_limits_in_one_command_and_is_scored_once
     assert load_site_limits(out).reference_mm == site.reference_mm
 
 
+def test_ratings_without_an_order_are_refused_before_anything_is_scored(
+    shell: Shell, some_scans: Path, a_model_file: Path, tmp_path: Path
+) -> None:
+    words = ("calibrate", some_scans, "--output", tmp_path / "site.json", "--model", a_model_file)
+    spoken = shell(*words)
+    assert spoken.status == 2
+    assert "nothing tells the order of bad, good" in spoken.err
+    assert not (tmp_path / "site-reports").exists()
+
+
 def test_a_scored_folder_and_a_spreadsheet_of_names_need_no_scans(
     shell: Shell, a_scored_folder: Path, a_model_file: Path, tmp_path: Path
 ) -> None:
@@ -147,7 +157,7 @@ def test_a_scan_that_cannot_be_scored_stops_no_other(
     assert spoken.status == 2
     assert "gone.nii.gz: no such file" in spoken.err
     assert load_site_limits(tmp_path / "site.json").scans == 1
-    assert shell(*words, "--order", "1").status == 2
+    assert shell(*words, "--order", "1,2").status == 2
 
 
 @pytest.mark.parametrize(
