@@ -8,6 +8,8 @@ import os
 import numpy as np
 import pytest
 
+from .test_score import child_of, hold_up_writing, left_folders
+
 
 def choose(host, panel, path):
     node = host.load_scan(path)
@@ -59,13 +61,42 @@ def test_the_recipe_survives_saving_the_scene(host, panel, a_head_file, tmp_path
 def test_stop_makes_no_volume(host, panel, a_head_file):
     choose(host, panel, a_head_file)
     panel.ui.applyButton.click()
-    pid = panel.simulate.applying.pid
+    pid = child_of(host, panel.simulate.applying)
     panel.ui.applyButton.click()
     host.wait_until(lambda: not panel.simulate.applying.busy, 5)
     assert len(volumes()) == 1
     assert panel.ui.applyButton.text == "Apply to volume"
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_stop_while_the_scan_is_written_makes_no_volume(host, panel, a_head_file, monkeypatch):
+    choose(host, panel, a_head_file)
+    hold_up_writing(monkeypatch)
+    panel.ui.applyButton.click()
+    host.wait(0.2)
+    assert panel.ui.applyButton.text == "Stop"
+    panel.ui.applyButton.click()
+    assert panel.ui.simulateMessage.text == "Stopped; no volume was made."
+    assert panel.ui.applyButton.text == "Apply to volume"
+    assert panel.ui.applyButton.enabled
+    assert len(volumes()) == 1
+    assert left_folders() == []
+
+
+def test_a_volume_that_finds_no_memory_is_one_line(host, panel, a_head_file, monkeypatch):
+    from MotionQCLib.gui import applying
+
+    def load(*_, **__):
+        raise MemoryError
+
+    choose(host, panel, a_head_file)
+    monkeypatch.setattr(applying.np, "load", load)
+    panel.ui.applyButton.click()
+    host.wait_until(lambda: not panel.simulate.applying.busy, 120)
+    assert "not enough memory" in panel.ui.simulateMessage.text
+    assert panel.ui.applyButton.text == "Apply to volume"
+    assert left_folders() == []
 
 
 def test_a_scene_that_closes_before_a_volume_has_joined_it_gets_none(

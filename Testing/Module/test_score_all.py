@@ -8,7 +8,7 @@ import signal
 import numpy as np
 import pytest
 
-from .test_score import left_folders, without_openvino  # noqa: F401
+from .test_score import child_of, left_folders, without_openvino  # noqa: F401
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_one_at_fault_has_a_row_that_says_why_and_ends_no_round(host, small, a_h
     assert said[0] == "0 of 4"
     assert any(text.startswith("3 of 4, less than a minute left") for text in said)
     assert small.ui.scoreMessage.text.startswith(
-        "2 of 4 volumes have a score; for the rest the table"
+        "2 of 4 scans have a score; for the rest the table"
     )
     assert not small.ui.historyGroup.collapsed
     assert small.ui.resultTitle.text == "template"
@@ -96,7 +96,7 @@ def test_the_child_stays_warm_and_a_volume_that_goes_is_passed_over(host, small,
     gone = add_copy(head, "gone")
     add_copy(head, "last")
     small.ui.scoreAllButton.click()
-    pids = {small.score.scoring.pid}
+    pids = {child_of(host, small.score.scoring)}
     assert small.ui.scoreButton.text == "Stop"
     assert not small.ui.scoreAllButton.enabled
     slicer.mrmlScene.RemoveNode(gone)
@@ -108,13 +108,13 @@ def test_the_child_stays_warm_and_a_volume_that_goes_is_passed_over(host, small,
     host.wait_until(over, 60)
     assert scans(small) == ["template", "last"]
     assert len(pids) == 1
-    assert small.ui.scoreMessage.text == "2 of 2 volumes have a score."
+    assert small.ui.scoreMessage.text == "2 of 2 scans have a score."
 
 
 def test_a_child_that_is_killed_costs_one_volume_its_score(host, small, a_head_file):
     add_copy(host.load_scan(a_head_file), "second")
     small.ui.scoreAllButton.click()
-    os.kill(small.score.scoring.pid, signal.SIGKILL)
+    os.kill(child_of(host, small.score.scoring), signal.SIGKILL)
     host.wait_until(lambda: not small.score.scoring.busy, 60)
     first, second = small.score.table.rows()
     assert (first["Motion (mm)"], second["Scan"]) == ("not scored", "second")
@@ -128,14 +128,11 @@ def test_stop_keeps_what_is_done(host, small, a_head_file):
         add_copy(head, f"copy {number}")
     small.ui.scoreAllButton.click()
     host.wait_until(lambda: scans(small), 60)
-    pid = small.score.scoring.pid
     small.ui.scoreButton.click()
     host.wait_until(lambda: not small.score.scoring.busy, 5)
     done = len(scans(small))
     assert 1 <= done < 4
-    assert small.ui.scoreMessage.text == f"Stopped: {done} of 4 volumes have a score."
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    assert small.ui.scoreMessage.text == f"Stopped: {done} of 4 scans have a score."
     host.wait(0.5)
     assert len(scans(small)) == done
     assert small.ui.scoreAllButton.enabled
@@ -144,7 +141,7 @@ def test_stop_keeps_what_is_done(host, small, a_head_file):
 def test_closing_the_scene_ends_the_round(host, small, a_head_file):
     add_copy(host.load_scan(a_head_file), "second")
     small.ui.scoreAllButton.click()
-    pid = small.score.scoring.pid
+    pid = child_of(host, small.score.scoring)
     host.close_scene()
     host.wait(0.5)
     assert not small.score.scoring.busy

@@ -17,7 +17,7 @@ from MotionQCLib.gui.exchange_job import ExchangeJob
 from MotionQCLib.gui.later import Later
 from MotionQCLib.gui.new_volume import Look, add_volume
 from MotionQCLib.gui.scan_volume import scan_of
-from MotionQCLib.jobs import Exchange, JobClient, Listener
+from MotionQCLib.jobs import Exchange, Failure, JobClient, Listener
 from MotionQCLib.motion import Trajectory
 from MotionQCLib.motion.recipe import trajectory_to_json
 
@@ -89,7 +89,12 @@ class Applying(ExchangeJob):
             }
 
         def finished(result: dict[str, Any]) -> None:
-            voxels, recipe = np.load(moved, allow_pickle=False), _recipe(result, origin)
+            try:
+                voxels = np.load(moved, allow_pickle=False)
+            except (OSError, MemoryError) as error:
+                listener.failed(_not_taken_over(error))
+                return
+            recipe = _recipe(result, origin)
             self._join = lambda: listener.finished(_moved_volume(name, voxels, recipe, look))
             self._next.request()
 
@@ -115,6 +120,12 @@ def _recipe(result: dict[str, Any], origin: dict[str, Any]) -> dict[str, Any]:
         **result["trajectory"],
         **origin,
     }
+
+
+def _not_taken_over(error: OSError | MemoryError) -> Failure:
+    reason = getattr(error, "strerror", None) or _("there is not enough memory")
+    message = _("The moved volume could not be taken over: {reason}; close other programs first.")
+    return Failure("not-taken-over", message.format(reason=reason))
 
 
 def _moved_volume(

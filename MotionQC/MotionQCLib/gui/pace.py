@@ -43,6 +43,20 @@ class Pace:
             self._since = self._clock()
 
     @property
+    def scored(self) -> int:
+        """Scans of the round that have a score."""
+        return self.done - self.failed
+
+    @property
+    def outcome(self) -> str:
+        """What has become of the round, in a sentence."""
+        if self.failed:
+            said = _("{scored} of {total} scans have a score; for the rest the table says why not.")
+        else:
+            said = _("{scored} of {total} scans have a score.")
+        return said.format(scored=self.scored, total=self.total)
+
+    @property
     def seconds_left(self) -> float | None:
         """Seconds that the rest takes at the pace so far; None before the first is over."""
         timed = self.done - self._before

@@ -119,9 +119,7 @@ class ScoringRound:
         except InputError as error:
             self._lose(node, Failure(error.code, error.message))
             return
-        # A job that could not even begin has told its listener already.
-        if self._scoring.busy:
-            self._listener.changed()
+        self._listener.changed()
 
     def _tell_stage(self, name: str, stage: str) -> None:
         said = stage_name(stage) + " …"
@@ -152,8 +150,8 @@ class ScoringRound:
     def _stopped(self) -> None:
         said = _("Stopped.")
         if self.several:
-            said = _("Stopped: {scored} of {total} volumes have a score.").format(
-                scored=self.pace.done - self.pace.failed, total=self.pace.total
+            said = _("Stopped: {scored} of {total} scans have a score.").format(
+                scored=self.pace.scored, total=self.pace.total
             )
         self._clear()
         self._listener.changed()
@@ -162,14 +160,7 @@ class ScoringRound:
     def _end(self) -> None:
         """Say what has become of a round of several; one scan's own line stays."""
         if self.several:
-            if self.pace.failed:
-                said = _(
-                    "{scored} of {total} volumes have a score; for the rest the table says why not."
-                )
-            else:
-                said = _("{scored} of {total} volumes have a score.")
-            scored = self.pace.done - self.pace.failed
-            self._listener.said(said.format(scored=scored, total=self.pace.total), "")
+            self._listener.said(self.pace.outcome, "")
         self._clear()
         self._listener.changed()
 
