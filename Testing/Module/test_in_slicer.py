@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,20 @@ start().load_module({module!r})
 import run
 sys.exit(run.main(["-k", {chosen!r}]))
 """
+
+
+def test_slicer_answers_whatever_the_suite_asks_of_its_host():
+    asked = {
+        node.attr
+        for path in Path(__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "host"
+    }
+    real = ast.parse((TESTING / "Slicer" / "real_host.py").read_text(encoding="utf-8"))
+    (slicer_itself,) = (node for node in real.body if isinstance(node, ast.ClassDef))
+    answers = {node.name for node in slicer_itself.body if isinstance(node, ast.FunctionDef)}
+    assert "load_scan" in asked
+    assert asked - answers == set()
 
 
 def test_the_self_test_passes(host, module_widget):

@@ -25,6 +25,14 @@ class SlicerItself:
         """Select another module."""
         slicer.util.selectModule("Data")
 
+    def close_module(self) -> None:
+        """Skip: a module ends with Slicer."""
+        pytest.skip("ends the module, which in a real Slicer only its own end does")
+
+    def show(self) -> None:
+        """Do nothing but handle events: Slicer's window is there."""
+        self.turn()
+
     def load_scan(self, path: Path | str, **properties: Any) -> Any:
         """Load a volume and show it."""
         node = slicer.util.loadVolume(str(path), properties)
@@ -74,6 +82,11 @@ class SlicerItself:
     def messages(self) -> Any:
         """Skip: what a dialog said is not recorded."""
         pytest.skip("reads what a dialog said")
+
+    @property
+    def package_requests(self) -> Any:
+        """Skip: what was to be installed is not recorded."""
+        pytest.skip("reads what was to be installed")
 
     @property
     def packages(self) -> Any:
