@@ -33,11 +33,12 @@ def connect(address: str | None, extra: str) -> ModuleType:
         raise InputError(
             "ray-absent", f"Ray is not installed; install motionqc[{extra}]"
         ) from error
+    address = address or "local"
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": "warning"}
-    if address in (None, "local"):
+    if address == "local":
         options |= {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
     try:
-        ray.init(address or "local", **options)
+        ray.init(address, **options)
     except (ConnectionError, ValueError) as error:
         raise InputError(
             "no-cluster", f"no Ray cluster answers at {address} ({error}); start Ray there"

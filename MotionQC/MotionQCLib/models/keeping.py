@@ -59,13 +59,15 @@ def keep_model(source: Path, name: str) -> str:
 
 
 def _free_name(name: str, checksum: str) -> tuple[str, bool]:
-    """Return a name, and whether the very model has it already."""
-    taken = {entry.name: entry.metadata for entry in list_models()}
+    """Return a name, and whether the very model has it already.
+
+    Names that differ in case alone are one: some file systems keep them in one file.
+    """
+    taken = {entry.name.casefold(): entry for entry in list_models()}
     number, wanted = 1, name
-    while name in taken:
-        known = taken[name]
-        if known is not None and known.sha256 == checksum:
-            return name, True
+    while known := taken.get(name.casefold()):
+        if known.metadata is not None and known.metadata.sha256 == checksum:
+            return known.name, True
         number += 1
         name = f"{wanted}-{number}"
     return name, False

@@ -228,14 +228,14 @@ def _bins(section: Section) -> MotionBins:
 
 
 def _interval(section: Section) -> IntervalSource:
-    if section.number("level") != INTERVAL_LEVEL:
-        raise ValueError(f"interval.level must be {INTERVAL_LEVEL}")
+    if (level := section.number("level")) != INTERVAL_LEVEL:
+        raise ValueError(f"interval.level is {level}; this version knows {INTERVAL_LEVEL}")
     return IntervalSource(section.get("method", str), section.get("calibrated_on", str))
 
 
 def _ratings(section: Section) -> RatingHead:
-    if section.get("basis", str) != BASIS:
-        raise ValueError(f"ratings.basis must be {BASIS!r}")
+    if (basis := section.get("basis", str)) != BASIS:
+        raise ValueError(f"ratings.basis is {basis!r:.60}; this version knows {BASIS!r}")
     return RatingHead(
         classes=tuple(section.get("classes", list)),
         ordinal=section.get("ordinal", bool),

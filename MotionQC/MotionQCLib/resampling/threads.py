@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 def thread_count() -> int:
     """Threads to use: ``MOTIONQC_THREADS`` or the cores this process may run on."""
     asked = os.environ.get("MOTIONQC_THREADS", "")
-    if asked.isdigit() and int(asked) > 0:
+    if asked.isdecimal() and int(asked) > 0:
         return int(asked)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

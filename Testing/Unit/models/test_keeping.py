@@ -46,6 +46,10 @@ def test_the_same_model_is_kept_once_and_another_gets_a_number(
     file.write_text(json.dumps({**metadata, "sha256": "0" * 64}))
     assert keep_model(a_model, "ours") == "ours-2"
     assert find_model("ours-2").metadata.name == "ours-2"
+    # Where case does not count, this would be the first one's file.
+    file.write_text(json.dumps({**metadata, "sha256": "1" * 64}))
+    (user_folder / "ours-2.safetensors").unlink()
+    assert keep_model(a_model, "Ours") == "Ours-2"
 
 
 def test_a_damaged_model_is_not_kept(a_model: Path, user_folder: Path) -> None:
