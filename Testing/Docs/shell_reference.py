@@ -41,6 +41,10 @@ are scored side by side as there are cores (`--workers`), or on a Ray cluster (`
 `pip install 'motionqc[cluster]'`). The same command goes on after any interruption: a scan that has
 its report there is not scored again, unless it or the model has changed, or `--again` is given.
 
+A DICOM folder, of one examination or of many, stands for every series of it that is named like a
+T1-weighted scan, or for every stack of slices of a study in which none is; `--series` chooses by
+number. Of a zip one series must be meant, or chosen.
+
 `simulate` writes the moved scan and, beside it, its poses, onsets and true scores.
 
 ## What all commands share
@@ -48,7 +52,7 @@ its report there is not scored again, unless it or the model has changed, or `--
 Every command takes `--help`, and `motionqc --version` says which version it is. The exit status is
 0 when all is done, 2 when an input is at fault (one line says which, why and what to do; the other
 scans are still scored), 1 for a defect of ours, with its traceback, and 130 when it was
-interrupted.
+interrupted or nobody reads what it prints.
 
 `score`, `calibrate`, `simulate` and `models` need only what a plain installation brings. The other
 commands belong to training and take the extra `train` (`tune` takes the extra `tune`, `reproduce`
