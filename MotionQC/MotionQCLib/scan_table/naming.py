@@ -14,7 +14,7 @@ IMAGE_SUFFIXES = frozenset(suffix for suffix, kind in SUFFIX_FORMAT.items() if k
 
 _BIDS_SUBJECT = re.compile(r"(?:^|[/\\_])(sub-[A-Za-z0-9]+)")
 _BIDS_FOLDER = re.compile(r"sub-[A-Za-z0-9]+")
-_MASK = re.compile(r"mask", re.IGNORECASE)
+_MASK = re.compile(r"mask(?!ed)", re.IGNORECASE)  # what is masked is a scan
 _LABELS = re.compile(
     r"(?:^|[_.+-])(?:aseg|dseg|labels?|seg|segmentation)(?:[_.+-]|$)", re.IGNORECASE
 )

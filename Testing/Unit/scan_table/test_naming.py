@@ -20,6 +20,7 @@ from MotionQCLib.scan_table.naming import dataset_of, is_mask, is_scan, stem, su
         ("slice.dcm", False, False),
         ("sub-1_desc-brain_mask.nii.gz", False, True),
         ("brainmask.mgz", False, True),
+        ("T1w_masked.nii", True, False),
         ("aparc+aseg.mgz", False, False),
         ("sub-1_dseg.nii", False, False),
         ("labels.nrrd", False, False),
