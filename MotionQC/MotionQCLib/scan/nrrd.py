@@ -61,8 +61,9 @@ def read_nrrd(path: Path) -> Scan:
     with header_faults(path, "NRRD"):
         stored = _stored(fields, path, end)
         sizes = [int(size) for size in fields["sizes"].split()]
-        data = stored.read(_spatial_sizes(sizes, fields, path), path.name)
-        affine = _affine(fields, path)
+        axes = _spatial_axes(sizes, fields, path)
+        data = stored.read([sizes[axis] for axis in axes], path.name)
+        affine = _affine(fields, axes, path)
     return make_scan(
         data,
         affine,
@@ -112,8 +113,8 @@ def _packing(fields: dict[str, str], path: Path) -> Packing:
     )
 
 
-def _spatial_sizes(sizes: list[int], fields: dict[str, str], path: Path) -> list[int]:
-    """The sizes without axes of length 1 that are not in space; several values are refused."""
+def _spatial_axes(sizes: list[int], fields: dict[str, str], path: Path) -> list[int]:
+    """The axes but those of length 1 that are not in space; several values are refused."""
     kinds = fields.get("kinds", "").lower().split()
     directions = [match.group(0) for match in _VECTOR.finditer(fields.get("space directions", ""))]
     outside = [
@@ -129,7 +130,7 @@ def _spatial_sizes(sizes: list[int], fields: dict[str, str], path: Path) -> list
             f"{path.name}: holds {values} values a voxel (several volumes or colours); extract "
             "the one to be scored into its own file.",
         )
-    return [size for axis, size in enumerate(sizes) if axis not in outside or size != 1]
+    return [axis for axis, size in enumerate(sizes) if axis not in outside or size != 1]
 
 
 def _stored(fields: dict[str, str], path: Path, end: int) -> StoredVoxels:
@@ -151,7 +152,7 @@ def _stored(fields: dict[str, str], path: Path, end: int) -> StoredVoxels:
     return StoredVoxels(file_beside(path, name), skip, packing, dtype)
 
 
-def _affine(fields: dict[str, str], path: Path) -> NDArray[np.float64]:
+def _affine(fields: dict[str, str], axes: list[int], path: Path) -> NDArray[np.float64]:
     """Voxel indices to RAS mm."""
     affine = np.eye(4)
     vectors = [
@@ -162,7 +163,8 @@ def _affine(fields: dict[str, str], path: Path) -> NDArray[np.float64]:
     if vectors:
         affine[:3, :3] = np.array(vectors)[:3, :3].T
     elif "spacings" in fields:
-        affine[:3, :3] = np.diag([float(mm) for mm in fields["spacings"].split()[:3]])
+        spacings = fields["spacings"].split()
+        affine[:3, :3] = np.diag([float(spacings[axis]) for axis in axes[:3]])
     origin = _VECTOR.search(fields.get("space origin", ""))
     if origin is not None and origin.group(1) is not None:
         affine[:3, 3] = [float(part) for part in origin.group(1).split(",")[:3]]

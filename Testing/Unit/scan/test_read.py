@@ -108,6 +108,18 @@ def test_one_frame_in_four_dimensions_is_accepted(tmp_path: Path, name: str) -> 
     np.testing.assert_allclose(scan.affine, AFFINE, atol=1e-4)
 
 
+def test_an_axis_of_an_nrrd_that_is_not_in_space_has_no_spacing(tmp_path: Path) -> None:
+    header = (
+        "NRRD0004\ntype: int16\ndimension: 4\nsizes: 1 11 14 9\nspacings: nan 9 8 10\n"
+        "kinds: scalar domain domain domain\nendian: little\nencoding: raw\n\n"
+    )
+    voxels = some_voxels(np.int16).tobytes(order="F")
+    (tmp_path / "a.nrrd").write_bytes(header.encode() + voxels)
+    scan = read_scan(tmp_path / "a.nrrd")
+    np.testing.assert_array_equal(scan.data, some_voxels(np.int16))
+    assert scan.spacing == pytest.approx([9, 8, 10])
+
+
 def test_a_file_of_several_gzip_members_is_read_whole(tmp_path: Path) -> None:
     nib.save(nib.Nifti1Image(some_voxels(np.int16), AFFINE), tmp_path / "a.nii")
     content = (tmp_path / "a.nii").read_bytes()
