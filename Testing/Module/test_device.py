@@ -40,7 +40,7 @@ def test_without_pytorch_the_line_says_so_at_once(host, panel):
     from MotionQCLib.gui.parameters import Device
 
     panel.device.close()
-    panel.device.forget()
+    panel.device.look_again()
     panel.device.show(Device.AUTO)
     assert panel.ui.deviceLabel.text == "Runs on the CPU; no GPU: PyTorch is not installed."
     panel.device.show(Device.GPU)
@@ -55,7 +55,7 @@ def test_a_gpu_needs_the_pytorch_extension_and_the_panel_says_how_to_get_it(host
     from MotionQCLib.gui.parameters import Device
 
     panel.device.close()
-    panel.device.forget()
+    panel.device.look_again()
     panel.device.show(Device.GPU)
     panel.ui.gpuButton.click()
     assert "Extension Manager" in host.messages[-1].text
@@ -86,7 +86,7 @@ def test_an_installation_that_fails_is_one_line_with_a_way_out(
     extension = SimpleNamespace(PyTorchUtilsLogic=lambda: SimpleNamespace(installTorch=install))
     monkeypatch.setitem(sys.modules, "PyTorchUtils", extension)
     panel.device.close()
-    panel.device.forget()
+    panel.device.look_again()
     panel.device.show(Device.GPU)
     panel.ui.gpuButton.click()
     assert asked[0]["askConfirmation"] is True
@@ -102,7 +102,7 @@ def test_a_damaged_pytorch_is_told_with_a_way_out(host, panel, monkeypatch, tmp_
     (tmp_path / "torch" / "__init__.py").write_text("_C.init()\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     panel.device.close()
-    panel.device.forget()
+    panel.device.look_again()
     panel.device.show(Device.AUTO)
     host.wait_until(lambda: "Looking" not in panel.ui.deviceLabel.text, 60)
     assert "press Uninstall" in panel.ui.deviceLabel.text

@@ -126,6 +126,16 @@ def test_a_bad_manifest_is_one_line(host, panel, train, tmp_path):
     assert len(lines_of(panel.ui.trainMessage.text)) == 1
 
 
+def test_a_check_that_cannot_begin_says_why(panel, train, monkeypatch):
+    def no_python(*_):
+        raise OSError(13, "Permission denied", "python-real")
+
+    monkeypatch.setattr(train.check._call, "_start", no_python)
+    panel.ui.checkButton.click()
+    assert "python-real: Permission denied" in panel.ui.trainMessage.text
+    assert panel.ui.checkButton.text == "Check"
+
+
 def test_a_folder_is_suggested_until_the_user_names_one(host, panel, a_manifest, tmp_path):
     from MotionQCLib.gui.parameters import Training
 
@@ -280,6 +290,17 @@ def test_what_is_missing_is_named_and_can_be_set_up(host, panel, train):
     assert ui.trainSetupLabel.text == "Training needs PyTorch, lightning."
     ui.trainSetupButton.click()
     assert "Extension Manager" in ui.trainSetupLabel.text
+
+
+def test_what_was_set_up_for_training_is_known_to_scoring(panel, train, monkeypatch):
+    from MotionQCLib.gui import training_setup
+
+    found = {"gpu": "a new GPU", "why": "PyTorch 2.9"}
+    monkeypatch.setattr(training_setup, "install", lambda: None)
+    monkeypatch.setattr(type(panel.device), "_try", lambda line: line._finish(found))
+    assert "GPU:" in panel.ui.deviceLabel.text
+    panel.ui.trainSetupButton.click()
+    assert panel.ui.deviceLabel.text == "Runs on the GPU: a new GPU, PyTorch 2.9."
 
 
 def test_macs_with_intel_processors_are_told(host, panel, train, monkeypatch):

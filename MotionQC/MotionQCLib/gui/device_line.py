@@ -49,9 +49,10 @@ class DeviceLine:
         else:
             self._try()
 
-    def forget(self) -> None:
-        """What is installed may have changed: find out anew when next asked."""
-        self._found = self._shown = None
+    def look_again(self) -> None:
+        """What is installed has changed: find out anew."""
+        self._found = None
+        self._show_again()
 
     def close(self) -> None:
         """Give up a trial."""
@@ -102,5 +103,4 @@ class DeviceLine:
         except InputError as error:
             slicer.util.warningDisplay(error.message, windowTitle=_("Set up a GPU"))
             return
-        self.forget()
-        self.show(self._device)
+        self.look_again()

@@ -9,6 +9,7 @@ from slicer.i18n import tr as _
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.gui.app_settings import keep, kept
+from MotionQCLib.gui.path_line import path_of
 
 _BESIDE = "-motionqc"
 _FOLDER, _OUTPUT = "ScoreFolder", "ScoreFolderOutput"
@@ -34,7 +35,7 @@ class FolderForm:
     @property
     def output(self) -> Path | None:
         """Where reports go, or None."""
-        return _path(self._output)
+        return path_of(self._output)
 
     def folders(self) -> tuple[Path, Path]:
         """Return where the scans are, and where their reports go.
@@ -44,7 +45,7 @@ class FolderForm:
         InputError
             There is no such folder, or none for the reports is named.
         """
-        folder, output = _path(self._folder), self.output
+        folder, output = path_of(self._folder), self.output
         if folder is None or not folder.is_dir():
             raise InputError("folder", _("Choose a folder with scans."))
         if output is None:
@@ -66,10 +67,5 @@ class FolderForm:
 
     def _suggestion(self) -> str:
         """Beside the scans: what is written into a DICOM folder would become part of it."""
-        folder = _path(self._folder)
+        folder = path_of(self._folder)
         return str(folder.with_name(folder.name + _BESIDE)) if folder and folder.name else ""
-
-
-def _path(line: Any) -> Path | None:
-    text = line.currentPath.strip()
-    return Path(text).expanduser().absolute() if text else None

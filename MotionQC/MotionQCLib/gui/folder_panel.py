@@ -118,23 +118,14 @@ class FolderPanel:
     def _end(self, status: int) -> None:
         """Say how a run has ended; details are there where it could not do its work."""
         scoring, pace = self.scoring, self.scoring.pace
-        fault = scoring.fault(status), scoring.details
+        complete, fault = scoring.complete(status), (scoring.fault(status), scoring.details)
         scoring.close()
-        if pace.total and pace.done == pace.total:
-            self._line.say(self._scored())
+        if complete:
+            self._line.say(" ".join(filter(None, [pace.outcome, self._before()])))
         elif scoring.stopping:
             self._line.say(self._with_rest(_("Stopped.")))
         else:
             self._line.say(*fault)
-
-    def _scored(self) -> str:
-        pace = self.scoring.pace
-        if pace.failed:
-            said = _("{scored} of {total} scans have a score; for the rest the table says why not.")
-        else:
-            said = _("{scored} of {total} scans have a score.")
-        said = said.format(scored=pace.done - pace.failed, total=pace.total)
-        return " ".join(filter(None, [said, self._before()]))
 
     def _before(self) -> str:
         if not self.scoring.before:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import html
 import json
-import shutil
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from slicer.i18n import tr as _
 
-from MotionQCLib.jobs.command import Command
+from MotionQCLib.gui.shell_call import ShellCall, Start
 
 _NAMED_AT_MOST = 4
-Start = Callable[[str, Sequence[str], Path, Path], Command]
 
 
 class ManifestCheck:
@@ -28,19 +25,17 @@ class ManifestCheck:
     """
 
     def __init__(self, start: Start) -> None:
-        self._start = start
-        self._command: Command | None = None
-        self._folder: Path | None = None
+        self._call = ShellCall(start)
 
     @property
     def busy(self) -> bool:
         """Whether scans are being read."""
-        return self._command is not None
+        return self._call.busy
 
     @property
     def line(self) -> str:
         """The last that was said about how far it is."""
-        lines = self._read("errors").splitlines()
+        lines = self._call.errors.splitlines()
         return lines[-1] if lines else _("Checking …")
 
     def begin(self, manifest: Path) -> None:
@@ -49,52 +44,28 @@ class ManifestCheck:
         Raises
         ------
         OSError
-            Python cannot be started.
+            Python cannot be started, or no temporary file be written.
         """
-        self._folder = Path(tempfile.mkdtemp(prefix="motionqc-check-"))
-        said, errors = self._folder / "said", self._folder / "errors"
-        words = ["manifest", "--check", str(manifest), "--json"]
-        try:
-            self._command = self._start("-", words, said, errors)
-        except OSError:
-            self.close()
-            raise
+        self._call.begin(lambda _stop_file: ["manifest", "--check", str(manifest), "--json"])
 
     def poll(self) -> tuple[str, str] | None:
         """Return what was found as rich text, and what went wrong, once it has ended; else None.
 
         One of the two is empty.
         """
-        if self._command is None or self._command.status() is None:
+        status = self._call.status()
+        if status is None:
             return None
         try:
-            found = dry_run_text(json.loads(self._read("said"))), ""
+            found = dry_run_text(json.loads(self._call.said())), ""
         except ValueError:
-            found = "", self._fault()
-        self.close()
+            found = "", self._call.fault(status)
+        self._call.close()
         return found
 
     def close(self) -> None:
         """End it, and delete its files."""
-        if self._command is not None:
-            self._command.kill()
-            self._command = None
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
-
-    def _fault(self) -> str:
-        lines = self._read("errors").splitlines()
-        said = lines[-1].removeprefix("motionqc: ") if lines else ""
-        return said or _("The check ended without a word; try again.")
-
-    def _read(self, name: str) -> str:
-        if self._folder is None:
-            return ""
-        try:
-            return (self._folder / name).read_text("utf-8", errors="replace")
-        except OSError:
-            return ""
+        self._call.close()
 
 
 def dry_run_text(run: Mapping[str, Any]) -> str:

@@ -42,7 +42,7 @@ class Panel:
         self.score = ScorePanel(ui, scoring, self._timer.hurry, self._on_scored)
         self.folder = FolderPanel(ui, self.score.choices, self.score.take_up)
         self.simulate = SimulatePanel(ui, moving, self._timer.hurry, self.score.start_on)
-        self.train = TrainPanel(ui, self.score.models.offer)
+        self.train = TrainPanel(ui, self.score.models.offer, self.device.look_again)
         self._look = Later(0, self._describe_scan)
 
     def connect(self, parameters: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from MotionQCLib.errors import InputError
+from MotionQCLib.gui.path_line import path_of
 from MotionQCLib.models import ModelMetadata, SiteLimits, load_site_limits
 
 
@@ -42,8 +43,7 @@ class SiteLimitsChoice:
 
     def path(self) -> str:
         """Return the chosen file, or nothing; whether it can be used is found when it is read."""
-        text = self._line.currentPath.strip()
-        return str(Path(text).expanduser().absolute()) if text else ""
+        return str(path_of(self._line) or "")
 
     def update(self, metadata: ModelMetadata | None) -> None:
         """Say what the chosen file holds, and whether it is for the chosen model."""

@@ -15,6 +15,7 @@ from MotionQCLib.errors import InputError
 from MotionQCLib.gui.app_settings import keep, kept
 from MotionQCLib.gui.model_choice import ModelChoice
 from MotionQCLib.gui.parameters import Device, Training
+from MotionQCLib.gui.path_line import path_of
 from MotionQCLib.models import ModelMetadata
 
 PRESET = "motionqc"
@@ -90,12 +91,12 @@ class TrainForm:
     @property
     def manifest(self) -> Path | None:
         """The chosen manifest."""
-        return _path(self._ui.trainManifest)
+        return path_of(self._ui.trainManifest)
 
     @property
     def folder(self) -> Path | None:
         """The chosen run folder."""
-        return _path(self._ui.trainFolder)
+        return path_of(self._ui.trainFolder)
 
     @property
     def name(self) -> str:
@@ -212,11 +213,6 @@ class TrainForm:
             documents = qt.QStandardPaths.DocumentsLocation
             near = Path(qt.QStandardPaths.writableLocation(documents))
         return str(near / _RUNS / f"{manifest.stem}-{self.training.value}")
-
-
-def _path(line: Any) -> Path | None:
-    text = line.currentPath.strip()
-    return Path(text).expanduser().absolute() if text else None
 
 
 def _option(words: Sequence[str], name: str) -> str:

@@ -35,10 +35,14 @@ class TrainPanel:
         The widgets by name.
     use_model : callable
         Told the name of a model of the user's own that shall give the score.
+    installed : callable
+        Told that packages were installed, PyTorch perhaps among them.
     """
 
-    def __init__(self, ui: Any, use_model: Callable[[str], None]) -> None:
-        self._ui, self._use_model = ui, use_model
+    def __init__(
+        self, ui: Any, use_model: Callable[[str], None], installed: Callable[[], None]
+    ) -> None:
+        self._ui, self._use_model, self._tell_installed = ui, use_model, installed
         self.run = TrainingRun(_start)
         self.check = ManifestCheck(start_command)
         self._look = Later(_TYPING_MS, self._look_at_folder, restart=True)
@@ -117,6 +121,7 @@ class TrainPanel:
             self._ui.trainSetupLabel.text = error.message
             return
         self._is_ready()
+        self._tell_installed()
 
     def _on_check(self) -> None:
         if self.check.busy:
@@ -134,6 +139,7 @@ class TrainPanel:
             self.check.begin(manifest)
         except OSError as error:
             self.view.say(_cannot_start(error))
+            return
         self._ui.checkLabel.visible = False
         self._show()
 
