@@ -1,6 +1,6 @@
 """What parent and child say to each other: one ASCII JSON object a line.
 
-Parent to child: ``run`` (``job``, ``task``, ``arguments``), ``stop`` (``job``), ``quit``.
+Parent to child: ``run`` (``job``, ``task``, ``arguments``), ``stop`` (``job``).
 Child to parent: ``ready``, then for each job any number of ``stage`` (``stage``; ``done``, 0 to 1
 or null) and one of ``result`` (``result``), ``failed`` (``code``, ``message``, ``details``) or
 ``stopped``. Lines of any other form are somebody else's and are passed over.

@@ -90,6 +90,8 @@ class TrainingRun:
         self._command = self._start(self.folder, words)
         self.status = self._stopping_since = None
         self.state = RunState.RUNNING
+        # Anew, for the folder may have been emptied since the last look.
+        self.log = RunLog(self.folder.events)
         self.log.read()
 
     def stop(self) -> None:

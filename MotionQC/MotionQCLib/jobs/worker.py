@@ -12,7 +12,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.jobs.exchange import delete_folder_of
@@ -51,17 +51,17 @@ class Worker:
         leave: Callable[[int], object] = os._exit,
     ) -> None:
         self._inbox, self._outbox, self._tasks, self._leave = inbox, outbox, tasks, leave
-        self._waiting: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._at_hand: Message | None = None
         self._to_stop: set[int] = set()
 
-    def serve(self) -> None:
-        """Take jobs until the parent says ``quit`` or is gone."""
+    def serve(self) -> NoReturn:
+        """Take jobs until the parent is gone."""
         threading.Thread(target=self._listen, daemon=True).start()
         self._say("ready", pid=os.getpid(), python=sys.version.split()[0])
-        while (message := self._waiting.get()) is not None:
-            self._at_hand = message
-            self._run(message)
+        while True:
+            self._at_hand = self._waiting.get()
+            self._run(self._at_hand)
             self._at_hand = None
 
     def _listen(self) -> None:
@@ -73,8 +73,6 @@ class Worker:
                 self._waiting.put(message)
             elif message["type"] == "stop":
                 self._to_stop.add(int(message["job"]))
-            elif message["type"] == "quit":
-                self._waiting.put(None)
         if self._at_hand is not None:
             delete_folder_of(self._at_hand["arguments"])
         self._leave(0)
@@ -112,7 +110,7 @@ class Worker:
         self._outbox.flush()
 
 
-def main() -> int:
+def main() -> NoReturn:
     """Serve standard input; what libraries print goes to standard error."""
     from MotionQCLib.jobs.tasks import TASKS
 
@@ -120,8 +118,7 @@ def main() -> int:
         os.dup2(2, 1)
         sys.stdout = sys.stderr
         Worker(sys.stdin.buffer, outbox, TASKS).serve()
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -118,6 +119,17 @@ def test_a_stopped_run_goes_on(run: TrainingRun, tmp_path: Path) -> None:
     wait(run, lambda: not run.running)
     assert run.state is RunState.COMPLETE
     assert list(run.log.figures["train_loss"]) == list(range(1, done + 3))
+
+
+def test_a_run_in_a_folder_that_was_emptied_is_heard_from_its_beginning(
+    run: TrainingRun, tmp_path: Path
+) -> None:
+    for steps in (3, 2):
+        run.begin(words(tmp_path, steps))
+        wait(run, lambda: not run.running)
+        assert list(run.log.figures["train_loss"]) == list(range(1, steps + 1))
+        assert run.log.end is not None
+        shutil.rmtree(tmp_path / "run")
 
 
 @posix_only
