@@ -119,7 +119,8 @@ class Scorer:
         Raises
         ------
         InputError
-            There is no head to be found in it.
+            There is no head to be found in it; `model-foreign`: the model gives no finite numbers
+            for it; `not-readable`: the file is gone by now.
         """
         seconds: dict[str, float] = {}
         progress("finding the head")

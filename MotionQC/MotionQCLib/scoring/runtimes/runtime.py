@@ -13,7 +13,7 @@ from MotionQCLib.errors import InputError
 from MotionQCLib.models import ModelBundle
 
 Device = Literal["auto", "cpu", "cuda", "torch-cpu"]
-"""`torch-cpu` is for comparing the two routes; it is never chosen by itself."""
+"""`torch-cpu` serves training without OpenVINO, and comparisons; `auto` never takes it."""
 
 DEFAULT_THREADS = 2
 
