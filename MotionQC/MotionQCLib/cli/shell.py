@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -11,23 +12,29 @@ from MotionQCLib import __version__
 from MotionQCLib.cli import calibrate, models, score, simulate, training
 from MotionQCLib.errors import InputError
 
-DONE, DEFECT, INPUT_AT_FAULT, INTERRUPTED = 0, 1, 2, 130
-"""Exit statuses."""
+DEFECT, INPUT_AT_FAULT, INTERRUPTED = 1, 2, 130
+"""Exit statuses besides 0."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status.
 
     0 all done; 2 an input was at fault, with one line on stderr that says which and what to do;
-    1 a defect of ours, with its traceback.
+    1 a defect of ours, with its traceback; 130 interrupted, or nobody reads on.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _run(words)
+        status = _run(words)
+        sys.stdout.flush()
+        return status
     except InputError as error:
         print(f"motionqc: {error.message}", file=sys.stderr)
         return INPUT_AT_FAULT
     except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read has heard enough. What is still unsaid would be tried again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INTERRUPTED
     except Exception:
         traceback.print_exc()

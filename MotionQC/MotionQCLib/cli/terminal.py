@@ -18,8 +18,13 @@ def open_console() -> Console:
     """The console of stdout."""
     from rich.console import Console
 
+    class Stdout(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave to the shell what it means that nobody reads on; Rich would end with 1."""
+            raise BrokenPipeError
+
     width = None if sys.stdout.isatty() else WIDTH_OF_A_FILE
-    return Console(width=width, highlight=False)
+    return Stdout(width=width, highlight=False)
 
 
 @contextmanager

@@ -71,6 +71,24 @@ def test_interruption_is_no_defect(shell: Shell, monkeypatch: pytest.MonkeyPatch
     assert shell("models").status == 130
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell's pipe breaks in another way there")
+@pytest.mark.parametrize("flags", [(), ("-u",)])
+def test_a_reader_that_has_heard_enough_is_no_defect(flags: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    paths = {"PYTHONPATH": str(REPOSITORY / "MotionQC")}
+    done = subprocess.run(
+        [sys.executable, *flags, "-m", "MotionQCLib.cli", "models"],
+        env={**os.environ, **paths},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 def test_models_are_listed_with_the_users_folder(
     shell: Shell, a_model_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
