@@ -64,14 +64,14 @@ def demonstrate(source: Path | None, folder: Path, *, series: str | None = None)
     from MotionQCLib.archive.items import list_items
     from MotionQCLib.archive.run import score_items
     from MotionQCLib.archive.worker import Work
-    from MotionQCLib.cli.score import model_notice
+    from MotionQCLib.cli.score_table import model_notice
     from MotionQCLib.cli.terminal import progress
     from MotionQCLib.models import DEFAULT_MODEL, find_model
     from MotionQCLib.scan import read_scan
 
     bundle = find_model()
-    forget_earlier(folder)
     scan = load_template() if source is None else read_scan(source, series=series)
+    forget_earlier(folder)
     cases = []
     with progress("moving", len(GOALS_MM) + 1, shown=True) as done:
         for case in make_cases(scan, folder, bundle.metadata):
@@ -97,8 +97,9 @@ def demonstrate(source: Path | None, folder: Path, *, series: str | None = None)
 
 def forget_earlier(folder: Path) -> None:
     """Delete what an earlier demonstration left: its images are about to be replaced."""
-    for file in folder.glob("demo-*"):
-        file.unlink()
+    for name in ("demo-as-is_T1w", "demo-moved-*mm_T1w"):
+        for file in folder.glob(f"{name}[._]*"):
+            file.unlink()
 
 
 def load_template() -> Scan:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from MotionQCLib.archive.failure import DEFECT_CODE, Failure
-from MotionQCLib.cli.short_names import short_names
 
 if TYPE_CHECKING:
     from MotionQCLib.archive.items import Item
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
 
 NAME = "score"
 HELP = "say how much the head moved in a T1-weighted scan, in mm"
-
-MOST_NAMES = 5
-"""Scans that a warning lists by name."""
-MOST_ROWS = 40
-"""Scans that the table on the screen shows; of more, those with the highest scores."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -106,6 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     from MotionQCLib.archive.items import list_items
     from MotionQCLib.archive.run import Crew, score_items
     from MotionQCLib.archive.worker import Work
+    from MotionQCLib.cli.score_table import print_scores
     from MotionQCLib.models import DEFAULT_MODEL, find_model
 
     items = list_items(arguments.scan, arguments.series)
@@ -139,7 +134,7 @@ def run(arguments: argparse.Namespace) -> int:
         bar = len(items) > 1 and not (arguments.json and sys.stdout.isatty())
         outcomes = list(told(scored, len(items), bar=bar, json_lines=arguments.json))
     if not arguments.json:
-        _print_table(outcomes, bundle.metadata, site)
+        print_scores(outcomes, bundle.metadata, site)
     return exit_status(outcomes)
 
 
@@ -196,107 +191,3 @@ def exit_status(outcomes: Iterable[Result | Failure]) -> int:
     if DEFECT_CODE in codes:
         return 1
     return 2 if codes else 0
-
-
-def _print_table(
-    outcomes: list[Result | Failure], metadata: ModelMetadata, site: SiteLimits | None
-) -> None:
-    """Scores as a table, then warnings and notes, then what to know about the model."""
-    from MotionQCLib.cli.terminal import open_console
-
-    results = [outcome for outcome in outcomes if not isinstance(outcome, Failure)]
-    if not results:
-        return
-    console = open_console()
-    shown = sorted(results, key=lambda each: -each.motion_score_mm)[:MOST_ROWS]
-    console.print(result_table(results if len(results) <= MOST_ROWS else shown))
-    if len(results) > MOST_ROWS:
-        console.print(f"and {len(results) - MOST_ROWS} scans with lower scores", style="dim")
-    for line in warning_lines(results):
-        console.print(line, markup=False, style="yellow")
-    for line in note_lines(results):
-        console.print(line, markup=False, style="dim")
-    console.print(model_notice(metadata, site), markup=False, style="dim")
-
-
-def result_table(results: list[Result]) -> object:
-    """A rich table with one row a result."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("Scan")
-    table.add_column("Motion (mm)", justify="right")
-    table.add_column("90 % interval (mm)", justify="right")
-    table.add_column("Class (probability)")
-    placed = any(result.site is not None for result in results)
-    if placed:
-        table.add_column("Higher than", justify="right")
-    table.add_column("Warnings", justify="right")
-    names = short_names(result.input for result in results)
-    for result in results:
-        share = result.qc.probability[result.qc.name]
-        table.add_row(
-            Text(names[result.input], overflow="fold"),
-            result.score_text,
-            result.interval_text,
-            Text(f"{result.qc.name} ({share:.0%})"),
-            *([_place(result)] if placed else []),
-            str(len(result.warnings)) if result.warnings else "",
-        )
-    return table
-
-
-def _place(result: Result) -> str:
-    from MotionQCLib.scoring.result import whole_percent
-
-    site = result.site
-    return f"{whole_percent(site.percentile)} % of {site.scans} scans" if site is not None else ""
-
-
-def warning_lines(results: list[Result]) -> list[str]:
-    """One line a distinct warning, with the scans that it is about."""
-    names = short_names(result.input for result in results)
-    return _grouped(
-        (f"{warning.message} ({warning.code})", names[result.input])
-        for result in results
-        for warning in result.warnings
-    )
-
-
-def note_lines(results: list[Result]) -> list[str]:
-    """One line a distinct note of a scan's reader, with the scans that it is about."""
-    names = short_names(result.input for result in results)
-    return _grouped(
-        (note.rstrip("."), names[result.input]) for result in results for note in result.notes
-    )
-
-
-def _grouped(remarks: Iterable[tuple[str, str]]) -> list[str]:
-    """Each remark once, with the names of the scans that it was made on."""
-    concerned: dict[str, list[str]] = {}
-    for remark, name in remarks:
-        concerned.setdefault(remark, []).append(name)
-    return [f"{remark}: {_enumerate(names)}" for remark, names in concerned.items()]
-
-
-def _enumerate(names: list[str]) -> str:
-    rest = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def model_notice(metadata: ModelMetadata, site: SiteLimits | None = None) -> str:
-    """What to know about the figures above it."""
-    from MotionQCLib.scoring import RESEARCH_USE
-
-    return (
-        f"Model {metadata.name} {metadata.version} ({metadata.status}), score “{metadata.label}”; "
-        f"interval calibrated on {metadata.interval.calibrated_on}{_basis(metadata, site)}. "
-        f"{RESEARCH_USE}"
-    )
-
-
-def _basis(metadata: ModelMetadata, site: SiteLimits | None) -> str:
-    if site is not None and site.classes:
-        limits = ", ".join(f"{each.high:.2f}" for each in site.classes if each.high is not None)
-        return f"; class by the site's own limits ({limits} mm)"
-    return "; class by the ratings that the model was fitted to" if metadata.ratings else ""

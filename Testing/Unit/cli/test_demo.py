@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -84,7 +85,17 @@ def test_the_shipped_model_ranks_the_templates_motions_by_size(tmp_path: Path) -
 
 
 def test_another_demonstration_replaces_the_one_before(tmp_path: Path) -> None:
-    (tmp_path / "demo-as-is_T1w_motionqc.json").write_text("{}")
-    (tmp_path / "mine.nii.gz").write_text("mine")
+    for name in ("demo-as-is_T1w_motionqc.json", "demo-moved-1.5mm_T1w.nii.gz", "demo-day.nii.gz"):
+        (tmp_path / name).write_text("{}")
+    (tmp_path / "demo-mine").mkdir()
     demo.forget_earlier(tmp_path)
-    assert [file.name for file in tmp_path.iterdir()] == ["mine.nii.gz"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["demo-day.nii.gz", "demo-mine"]
+
+
+def test_an_image_of_the_demonstration_before_can_be_its_scan(
+    small_default_model: None, a_head_file: Path, tmp_path: Path
+) -> None:
+    moved = tmp_path / "demo-moved-3mm_T1w.nii.gz"
+    shutil.copy(a_head_file, moved)
+    assert demo.main([os.fspath(moved), "--output", os.fspath(tmp_path)]) == 0
+    assert (tmp_path / "demo-as-is_T1w.nii.gz").is_file()

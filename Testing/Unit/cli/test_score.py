@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import nibabel
 import numpy as np
 import pytest
 
-from MotionQCLib.cli.score import note_lines, warning_lines
-from MotionQCLib.models import ModelBundle
-from MotionQCLib.scan import Scan, ScoreWarning
+from MotionQCLib.scan import Scan
 from MotionQCLib.scoring import RESEARCH_USE, Scorer
 
 from ..scan.dicom_files import write_series
@@ -236,16 +233,6 @@ def test_nothing_but_results_reaches_pipes(
     assert shell("score", *two_scans, "--model", a_model_file, "--json").err == ""
 
 
-def test_a_warning_is_printed_once_with_the_scans_it_is_about(
-    a_model: ModelBundle, a_head_scan: Scan
-) -> None:
-    warning = ScoreWarning("thick-voxels", "Voxels are thick.")
-    plain = replace(Scorer(a_model, "cpu").score(a_head_scan), warnings=())
-    warned = [replace(plain, input=f"/x/{n}.nii", warnings=(warning,)) for n in range(7)]
-    expected = "Voxels are thick. (thick-voxels): 0.nii, 1.nii, 2.nii, 3.nii, 4.nii and 2 more"
-    assert warning_lines([plain, *warned]) == [expected]
-
-
 def test_an_assumption_of_the_reader_reaches_people_programs_and_reports(
     shell: Shell, a_head_scan: Scan, a_model_file: Path, tmp_path: Path
 ) -> None:
@@ -259,20 +246,3 @@ def test_an_assumption_of_the_reader_reaches_people_programs_and_reports(
     report = json.loads((tmp_path / "out" / "nowhere_motionqc.json").read_text())
     assert report["warnings"] == document["warnings"]
     assert "no-orientation" in (tmp_path / "out" / "motionqc.tsv").read_text()
-
-
-def test_scans_of_one_name_are_told_apart_by_their_folders(
-    a_model: ModelBundle, a_head_scan: Scan
-) -> None:
-    note = replace(Scorer(a_model, "cpu").score(a_head_scan), notes=("As it is.",))
-    alike = [replace(note, input=f"/x/{n}/T1w.nii") for n in (1, 2)]
-    assert note_lines(alike) == ["As it is: 1/T1w.nii, 2/T1w.nii"]
-
-
-def test_a_note_is_printed_below_the_table_and_is_no_warning(
-    a_model: ModelBundle, a_head_scan: Scan
-) -> None:
-    plain = replace(Scorer(a_model, "cpu").score(a_head_scan), input="/x/a", warnings=())
-    noted = replace(plain, notes=("DICOM series 3: t1_mprage (20 images).",))
-    assert note_lines([plain, noted]) == ["DICOM series 3: t1_mprage (20 images): a"]
-    assert warning_lines([noted]) == []
