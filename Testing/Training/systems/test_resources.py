@@ -32,6 +32,16 @@ def test_work_is_measured_even_where_it_breaks_off(tmp_path: Path) -> None:
     assert read_resources(file).duration_s >= first.duration_s + 0.05
 
 
+def test_work_on_the_processor_is_not_told_as_that_of_a_gpu_which_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    with measured(tmp_path / "resources.json"):
+        pass
+    found = read_resources(tmp_path / "resources.json")
+    assert (found.memory_of, found.power_w) == ("process", None)
+
+
 def broken_off() -> None:
     time.sleep(0.05)
     raise InterruptedError

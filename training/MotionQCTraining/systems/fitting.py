@@ -118,7 +118,7 @@ def fit(
         run.say(f"fitting {folder.parent.name}/{folder.name}: {counts}")
         (folder / _CHECKPOINTS).mkdir(parents=True, exist_ok=True)
         write_atomically(folder / _CHECKPOINTS / _WHO, told)
-        with measured(folder / _RESOURCES):
+        with measured(folder / _RESOURCES, on_gpu=_accelerator(run) == "cuda"):
             best = _run(learning, train, validation, folder, config, seed, run)
         learning.load_state_dict(best["state_dict"])
         state = {name: value.contiguous() for name, value in learning.network.state_dict().items()}

@@ -58,9 +58,17 @@ class Resources:
 
 
 @contextmanager
-def measured(file: Path) -> Iterator[None]:
-    """Measure what happens inside and add it to a file, also where it is interrupted."""
-    on_gpu = torch.cuda.is_available()
+def measured(file: Path, *, on_gpu: bool = False) -> Iterator[None]:
+    """Measure what happens inside and add it to a file, also where it is interrupted.
+
+    Parameters
+    ----------
+    file : Path
+        Takes the :class:`Resources`.
+    on_gpu : bool
+        Whether the GPU works: its memory and power are measured then. One that only is there tells
+        nothing of work on the CPU.
+    """
     if on_gpu:
         torch.cuda.reset_peak_memory_stats()
     watch = _Watch(on_gpu)
