@@ -102,38 +102,12 @@ def evaluate(
     Stopped
         It was asked to stop; the same call goes on.
     """
-    judged = [scan for scan in scans if scan.judged]
-    if not judged:
-        raise InputError(
-            "no-test-scans",
-            "no subject is held out: give --unseen scans, or a configuration whose test share "
-            "is above 0",
-        )
-    for scan in judged:
-        if scan.labels and not scan.path.exists():
-            session.say(f"synthesising the head of {scan.person}")
-        make_head(scan, asked.protocol.head_seed)
-    sums = checksums([scan.row for scan in judged])
-    # Only where a choice between models is made are validation subjects judged on.
-    choosing = any(scan.part == "validation" for scan in judged)
-    allowed: tuple[Part, ...] = ("validation",) if choosing else ()
-    require_unseen(bundle.metadata, [scan.row for scan in judged], sums, allowed)
-    progress = Progress(session)
-    units = Units(
-        asked.protocol,
-        judge := Judge(bundle),
-        scans,
-        (volumes or output / "volumes") / asked.checksum[:12],
-        data,
-        progress.tick,
-    )
-    answers = {
-        name: output
-        / "answers"
-        / f"{judge.key(of_scans=name in OF_SCANS)}_{asked.checksum[:8]}"
-        / name
-        for name in asked.evaluations
-    }
+    judged = _judged(scans, asked, session)
+    sums = _unseen_sums(bundle, judged)
+    judge, progress = Judge(bundle), Progress(session)
+    folder = (volumes or output / "volumes") / asked.checksum[:12]
+    units = Units(asked.protocol, judge, scans, folder, data, progress.tick)
+    answers = {name: _answers(output, judge, asked, name) for name in asked.evaluations}
     work = [unit for evaluation in asked.evaluations for unit in units.of(evaluation)]
     progress.begin([unit for unit in work if not _file(answers, unit).exists()])
     scored = [each for unit in work for each in _answered(answers, unit, progress)]
@@ -146,10 +120,19 @@ def evaluate(
     return report
 
 
-def require_file(path: Path) -> None:
-    """Refuse to record figures in a model given by name: shipped ones stay as they are."""
+def require_recordable(path: Path, evaluations: Sequence[Evaluation]) -> None:
+    """Make sure, before anything is asked, that its figures can be recorded in a model.
+
+    Raises
+    ------
+    InputError
+        ``model``: it was given by name; shipped ones stay as they are.
+        ``incomplete-evaluation``: the figures on held-out subjects would be missing.
+    """
     if not path.is_file():
         raise InputError("model", f"{path}: --record needs the model's file; give --model its path")
+    if "held-out" not in evaluations:
+        raise _incomplete(path)
 
 
 def record(path: Path, bundle: ModelBundle, report: Report) -> None:
@@ -161,16 +144,53 @@ def record(path: Path, bundle: ModelBundle, report: Report) -> None:
         ``incomplete-evaluation``: the figures on held-out subjects are missing.
     """
     if "model" not in report:
-        raise InputError(
-            "incomplete-evaluation",
-            f"{path.name}: the evaluation has no figures on held-out subjects; run it with "
-            "--only held-out too, or without --only",
-        )
+        raise _incomplete(path)
     kept = {key: report[key] for key in _RECORDED if key in report}
     metadata = replace(bundle.metadata, metrics={**bundle.metadata.metrics, "test": kept})
     write_atomically(metadata_path(path), json.dumps(metadata.to_json(), indent=2) + "\n")
     card = "\n".join([model_card(metadata, report), *rating_section(metadata)])
     write_atomically(path.with_suffix(".md"), card)
+
+
+def _incomplete(path: Path) -> InputError:
+    return InputError(
+        "incomplete-evaluation",
+        f"{path.name}: an evaluation without figures on held-out subjects is not recorded; run it "
+        "with --only held-out too, or without --only",
+    )
+
+
+def _judged(scans: Sequence[JudgedScan], asked: Asked, session: Session) -> list[JudgedScan]:
+    """The scans to judge on, heads of label maps synthesised."""
+    judged = [scan for scan in scans if scan.judged]
+    if not judged:
+        raise InputError(
+            "no-test-scans",
+            "no subject is held out: give --unseen scans, or a configuration whose test share "
+            "is above 0",
+        )
+    for scan in judged:
+        if scan.labels and not scan.path.exists():
+            session.say(f"synthesising the head of {scan.person}")
+        make_head(scan, asked.protocol.head_seed)
+    return judged
+
+
+def _unseen_sums(bundle: ModelBundle, judged: Sequence[JudgedScan]) -> list[str]:
+    """Checksums of the scans, none of which the model has seen."""
+    rows = [scan.row for scan in judged]
+    sums = checksums(rows)
+    # Only where a choice between models is made are validation subjects judged on.
+    choosing = any(scan.part == "validation" for scan in judged)
+    allowed: tuple[Part, ...] = ("validation",) if choosing else ()
+    require_unseen(bundle.metadata, rows, sums, allowed)
+    return sums
+
+
+def _answers(output: Path, judge: Judge, asked: Asked, name: Evaluation) -> Path:
+    """Where answers to an evaluation are kept, by model and protocol."""
+    key = judge.key(of_scans=name in OF_SCANS)
+    return output / "answers" / f"{key}_{asked.checksum[:8]}" / name
 
 
 def _answered(answers: Mapping[Evaluation, Path], unit: Unit, progress: Progress) -> list[Scored]:

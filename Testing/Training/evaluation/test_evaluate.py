@@ -149,7 +149,7 @@ def test_figures_are_recorded_in_the_model_and_its_card_with_the_protocols_check
         assert table.title in card
         assert all("| " + " | ".join(row) + " |" in card for row in table.rows)
     assert "sub-01" not in card + metadata_path(path).read_text(), "site1 is private"
-    with pytest.raises(InputError, match="no figures on held-out subjects"):
+    with pytest.raises(InputError, match="without figures on held-out subjects is not recorded"):
         record(path, model, {"real": {}})
 
 
@@ -238,6 +238,7 @@ def test_scans_that_the_model_has_seen_are_refused_in_one_line(
         (("--set", "grid=[96, 96, 96]"), r"grid is (96, 96, 96), the model's (64, 64, 64)"),
         (("--only", "held-out,nonsense"), "nonsense was given; give some of held-out"),
         (("--protocol", "nope"), "neither a preset"),
+        (("--record", "--only", "real"), "without figures on held-out subjects is not recorded"),
     ],
 )
 def test_wrong_options_are_refused_with_what_to_give(

@@ -24,6 +24,7 @@ from MotionQCTraining.evaluation.summaries import (
     still_figures,
     warning_figures,
 )
+from MotionQCTraining.evaluation.tables import tables
 
 FEW = Resampling(rounds=20)
 
@@ -113,6 +114,28 @@ def test_really_moved_scans_are_in_order_where_all_are_above_the_still_one() -> 
     still, low, high = (scored(s, guise=n) for n, s in (("still", 0.5), ("low", 0.6), ("high", 1)))
     assert real_figures([still, low, high])["whole"]["in_order"]
     assert not real_figures([still, replace(low, answer=Answer(0.4))])["whole"]["in_order"]
+
+
+@pytest.mark.parametrize("refused", ["still", "low", "high"])
+def test_a_real_scan_that_is_refused_has_no_score_and_is_in_no_order(refused: str) -> None:
+    scores = {"still": 0.5, "low": 0.6, "high": 1.0, refused: None}
+    found = real_figures([scored(score, guise=name) for name, score in scores.items()])
+    assert found["whole"] == {"scores_mm": scores, "in_order": False}
+    (table,) = (each for each in tables({"real": found}) if each.title.startswith("Real"))
+    assert f"{refused} –" in table.rows[0][1]
+
+
+def test_a_guise_has_no_change_where_the_scan_as_it_is_was_refused(
+    small_protocol: Protocol,
+) -> None:
+    plain = [scored(None, 1.0), scored(2.0, 2.0)]
+    guises = [scored(1.0, 1.0, guise="8 bit"), scored(2.1, 2.0, guise="8 bit")]
+    found = robustness_figures([*plain, *guises], small_protocol)["8 bit"]
+    assert found["median_change_mm"] == pytest.approx(0.1)
+    assert (found["volumes"], found["refused"]) == (2, 0)
+    lost = robustness_figures([plain[0], guises[0]], small_protocol)["8 bit"]
+    assert lost["median_change_mm"] is None
+    assert not lost["within_tolerance"]
 
 
 def test_a_guise_is_judged_by_the_median_size_of_its_changes(small_protocol: Protocol) -> None:

@@ -13,7 +13,7 @@ from MotionQCLib.models.bundle import ModelBundle
 from MotionQCTraining.config import PretrainConfig, PublicSite
 from MotionQCTraining.config_file import load_config
 from MotionQCTraining.data.manifest import read_manifest
-from MotionQCTraining.evaluate import REPORT_NAME, evaluate, record, require_file
+from MotionQCTraining.evaluate import REPORT_NAME, evaluate, record, require_recordable
 from MotionQCTraining.evaluation.judged_scans import (
     JudgedScan,
     scans_of_manifest,
@@ -34,8 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     with session(arguments) as run:
         bundle = find_model(arguments.model)
+        evaluations = arguments.only or EVALUATIONS
         if arguments.record:
-            require_file(Path(arguments.model))
+            require_recordable(Path(arguments.model), evaluations)
         protocol, checksum = load_protocol(arguments.protocol)
         own = arguments.data.is_file()
         scans = _own_scans(arguments, bundle) if own else _scans(arguments, bundle, protocol)
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             protocol,
             arguments.protocol,
             checksum,
-            arguments.only or EVALUATIONS,
+            evaluations,
             arguments.floor,
             _public(arguments),
         )
@@ -135,4 +136,5 @@ def _own_scans(arguments: argparse.Namespace, bundle: ModelBundle) -> list[Judge
 
 def _public(arguments: argparse.Namespace) -> dict[str, PublicSite]:
     """Sources whose subjects may be named: all of the project's own, or those of the config."""
-    return load_config(arguments.config or "motionqc", PretrainConfig).public_sites
+    config = load_config(arguments.config or "motionqc", PretrainConfig, arguments.set)
+    return config.public_sites

@@ -148,26 +148,37 @@ def reference_figures(scored: Sequence[Scored]) -> dict[str, Figures]:
 
 
 def real_figures(scored: Sequence[Scored]) -> dict[str, Figures]:
-    """Return by form the scores of really still and moved scans, and whether they are in order."""
+    """Return by form the scores of really still and moved scans, and whether they are in order.
+
+    A scan that was refused has None for a score, and is in no order.
+    """
     figures = {}
     for form, own in _grouped(scored, lambda each: each.facts.form).items():
         scores = {each.guise: _mm(each) for each in own}
         moved = [score for name, score in scores.items() if name != "still"]
         figures[form] = {
-            "scores_mm": {name: round(score, 3) for name, score in scores.items()},
-            "in_order": bool(min(moved) > scores["still"]),
+            "scores_mm": {
+                each.guise: round(_mm(each), 3) if _answered(each) else None for each in own
+            },
+            # Unlike Python's, NumPy's minimum is NaN wherever a refused scan stands.
+            "in_order": bool(np.min(moved) > scores["still"]),
         }
     return figures
 
 
 def robustness_figures(scored: Sequence[Scored], protocol: Protocol) -> dict[str, Figures]:
-    """Return by guise how far it moves the score, mm."""
-    plain = {(s.person, s.scan, s.facts.true_mm): _mm(s) for s in scored if not s.guise}
+    """Return by guise how far it moves the score, mm, where the scan as it is has one too."""
+
+    def volume(of: Scored) -> tuple[str, str, float | None]:
+        return of.person, of.scan, of.facts.true_mm
+
+    answered = [each for each in scored if _answered(each)]
+    plain = {volume(each): _mm(each) for each in answered if not each.guise}
     figures = {}
     disguised = [each for each in scored if each.guise]
     for guise, own in _grouped(disguised, lambda each: each.guise).items():
         change = np.array(
-            [_mm(s) - plain[s.person, s.scan, s.facts.true_mm] for s in own if _answered(s)]
+            [_mm(s) - plain[volume(s)] for s in own if _answered(s) and volume(s) in plain]
         )
         median = float(np.median(np.abs(change))) if change.size else None
         figures[guise] = {
@@ -176,7 +187,7 @@ def robustness_figures(scored: Sequence[Scored], protocol: Protocol) -> dict[str
             "median_change_mm": float(np.median(change)) if change.size else None,
             "median_size_mm": median,
             "largest_size_mm": float(np.abs(change).max()) if change.size else None,
-            "refused": len(own) - len(change),
+            "refused": sum(not _answered(each) for each in own),
             "within_tolerance": (median is not None and median <= protocol.robustness.tolerance_mm),
         }
     return figures

@@ -201,7 +201,7 @@ def _real(report: Report) -> Table:
         tuple(
             (
                 form,
-                ", ".join(f"{name} {score:.2f}" for name, score in f["scores_mm"].items()),
+                ", ".join(f"{name} {_cell(s, '.2f')}" for name, s in f["scores_mm"].items()),
                 "yes" if f["in_order"] else "**no**",
             )
             for form, f in _of(report, "real")
