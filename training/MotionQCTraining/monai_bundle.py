@@ -88,7 +88,6 @@ def _network_options(metadata: ModelMetadata) -> dict[str, Any]:
 
 def _inference(metadata: ModelMetadata) -> dict[str, Any]:
     """The workflow ``evaluator``: every scan of a folder, one row of probabilities each."""
-    read = "conform(read_scan(path), tuple(@grid), @spacing_mm).data"
     return {
         "imports": [
             "$import glob",
@@ -111,6 +110,24 @@ def _inference(metadata: ModelMetadata) -> dict[str, Any]:
             **_network_options(metadata),
         },
         "network": "$@network_def.to(@device)",
+        **_scans_in(),
+        **_probabilities_out(),
+        "evaluator": {
+            "_target_": "SupervisedEvaluator",
+            "device": "@device",
+            "val_data_loader": "@dataloader",
+            "network": "@network",
+            "inferer": "@inferer",
+            "val_handlers": "@handlers",
+        },
+        "evaluating": ["$@evaluator.run()"],
+    }
+
+
+def _scans_in() -> dict[str, Any]:
+    """How the workflow reads scans: conformed and normalised, one by one."""
+    read = "conform(read_scan(path), tuple(@grid), @spacing_mm).data"
+    return {
         "preprocessing": {
             "_target_": "Lambdad",
             "keys": "image",
@@ -128,6 +145,12 @@ def _inference(metadata: ModelMetadata) -> dict[str, Any]:
             "shuffle": False,
             "num_workers": 0,
         },
+    }
+
+
+def _probabilities_out() -> dict[str, Any]:
+    """How the workflow loads the weights, and writes what the network says."""
+    return {
         "inferer": {"_target_": "SimpleInferer"},
         "handlers": [
             {
@@ -143,15 +166,6 @@ def _inference(metadata: ModelMetadata) -> dict[str, Any]:
                 "output_transform": "$lambda output: [each['pred'] for each in output]",
             },
         ],
-        "evaluator": {
-            "_target_": "SupervisedEvaluator",
-            "device": "@device",
-            "val_data_loader": "@dataloader",
-            "network": "@network",
-            "inferer": "@inferer",
-            "val_handlers": "@handlers",
-        },
-        "evaluating": ["$@evaluator.run()"],
     }
 
 
