@@ -45,7 +45,8 @@ def finish(host, panel, seconds: float = 60) -> None:
 
 
 def double_click(host, panel, row: int) -> None:
-    from PySide6 import QtCore, QtTest
+    QtTest = pytest.importorskip("PySide6.QtTest", reason="clicks as a hand does")
+    QtCore = pytest.importorskip("PySide6.QtCore")
 
     table = panel.ui.folderTable
     place = table.visualItemRect(table.item(row, 0)).center()
@@ -176,6 +177,41 @@ def test_a_child_that_is_killed_is_one_line_and_the_next_click_goes_on(host, sma
     assert len(small.folder.table.rows()) == 4
 
 
+class Ended:
+    """A command that has ended."""
+
+    pid = None
+
+    def __init__(self, status: int) -> None:
+        self._status = status
+
+    def status(self) -> int:
+        return self._status
+
+    def kill(self) -> None:
+        """Nothing is left to be ended."""
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(0, "1 of 1 scans have a score."), (2, "motionqc.html: is a folder"), (-9, "ended before")],
+)
+def test_a_fault_after_the_last_scan_is_not_hidden_by_the_scores(
+    host, small, a_folder, monkeypatch, status, said
+):
+    def start(folder, words, out, errors):
+        lines = [{"scans": 1, "done": 0}, scored("first.nii.gz")]
+        out.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        errors.write_text("motionqc: motionqc.html: is a folder\n" if status else "")
+        return Ended(status)
+
+    monkeypatch.setattr(small.folder.scoring._call, "_start", start)
+    begin(host, small, a_folder)
+    finish(host, small)
+    assert said in small.ui.folderMessage.text
+    assert len(small.folder.table.rows()) == 1
+
+
 def test_a_row_loads_its_scan_with_its_score_and_only_while_it_is_there(host, small, a_folder):
     import slicer
 
@@ -243,3 +279,32 @@ def test_namesakes_are_named_by_their_folders(host, panel):
     names = ("a/T1.mgz", "b/T1.mgz", "c.nii")
     table.add([{"input": f"/study/{name}", "error": error} for name in names])
     assert [row[0] for row in table.rows()] == list(names)
+
+
+def scored(name: str, percentile: float | None = None) -> dict:
+    """What the shell says of a scan, with its place among those of a site."""
+    site = {"sha256": "ab", "percentile": percentile, "scans": 40, "limits_mm": [1.5]}
+    return {
+        "input": f"/study/{name}",
+        "motion_score_mm": 1.0,
+        "bins": {"centers": [0.0, 4.0], "probability": [0.5, 0.5]},
+        "interval_90_mm": [0.5, 1.5],
+        "qc": {"class": "good"},
+        "warnings": [],
+        "site_limits": site if percentile is not None else None,
+    }
+
+
+def test_the_place_among_a_sites_scans_has_a_column_while_one_has_a_place(host, panel):
+    table, widget = panel.folder.table, panel.ui.folderTable
+    table.clear(Path("/study"))
+    table.add([scored("a.nii")])
+    assert widget.isColumnHidden(4)
+    error = {"code": "x", "message": "m"}
+    table.add([scored("b.nii", 99.9), {"input": "/study/c.nii", "error": error}])
+    assert not widget.isColumnHidden(4)
+    assert [row[4:] for row in table.rows()] == [[], ["99 %"], []]
+    assert widget.item(1, 4).toolTip() == "higher than 99 % of the site's 40 scans"
+    assert widget.columnSpan(2, 1) == 4
+    table.clear(Path("/study"))
+    assert widget.isColumnHidden(4)

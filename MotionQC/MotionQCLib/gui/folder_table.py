@@ -11,10 +11,10 @@ from slicer.i18n import tr as _
 
 from MotionQCLib.errors import printable
 from MotionQCLib.scoring.report_page import score_text
-from MotionQCLib.scoring.result import interval_text
+from MotionQCLib.scoring.result import interval_text, place_text, whole_percent
 
 Document = Mapping[str, Any]
-_SCAN, _MOTION, _INTERVAL, _CLASS = range(4)
+_SCAN, _MOTION, _INTERVAL, _CLASS, _PLACE = range(5)
 _WIDEST_SCAN_PX, _ROW_PX = 150, 24
 
 
@@ -24,7 +24,8 @@ class FolderTable:
     Parameters
     ----------
     table : QTableWidget
-        Of the panel, with its four columns.
+        Of the panel, with its five columns; the last, the place among a site's own scans, is there
+        while a scan was scored with site limits.
     chosen : callable
         Told that another row was chosen, or none.
     opened : callable
@@ -42,6 +43,7 @@ class FolderTable:
         table.horizontalHeader().setStretchLastSection(True)
         # Only the rows on the screen say how wide a column is: there may be thousands.
         table.horizontalHeader().setResizeContentsPrecision(0)
+        table.setColumnHidden(_PLACE, True)
         table.connect("itemSelectionChanged()", chosen)
         table.connect("cellDoubleClicked(int,int)", lambda row, column: opened())
 
@@ -53,6 +55,7 @@ class FolderTable:
         self._folder = folder
         self._table.setRowCount(0)
         self._table.clearSpans()
+        self._table.setColumnHidden(_PLACE, True)
         self._table.resizeColumnToContents(_MOTION)
 
     def add(self, documents: Sequence[Document]) -> None:
@@ -111,16 +114,20 @@ class FolderTable:
         self._put(row, _MOTION, score)
         self._put(row, _INTERVAL, interval_text(result["interval_90_mm"]))
         self._put(row, _CLASS, result["qc"]["class"])
+        if site := result.get("site_limits"):
+            place = place_text(site["percentile"], site["scans"])
+            self._put(row, _PLACE, f"{whole_percent(site['percentile'])} %", place)
+            self._table.setColumnHidden(_PLACE, False)
 
     def _explain(self, row: int, message: str) -> None:
         """Say why a scan has no score, across all columns and in as many lines as it takes."""
         self._put(row, _MOTION, _("Not scored: {reason}").format(reason=message))
-        self._table.setSpan(row, _MOTION, 1, _CLASS - _MOTION + 1)
+        self._table.setSpan(row, _MOTION, 1, _PLACE - _MOTION + 1)
         self._unfitted.append(row)
 
-    def _put(self, row: int, column: int, text: str) -> None:
+    def _put(self, row: int, column: int, text: str, tip: str = "") -> None:
         item = qt.QTableWidgetItem(printable(text))
-        item.setToolTip(printable(text))
+        item.setToolTip(printable(tip or text))
         self._table.setItem(row, column, item)
 
     def _name_by_folder(self, row: int) -> None:
