@@ -39,12 +39,16 @@ def test_every_input_has_a_tool_tip(widget):
     assert text_of(widget, "toolTip"), f"{widget.get('name')} has none"
 
 
-@pytest.mark.parametrize("widget", widgets(), ids=lambda widget: widget.get("name"))
-def test_every_length_and_angle_has_its_unit(widget):
-    if re.match(r"(rotation|translation|pivot)[A-Z]?", widget.get("name")) and widget.get(
-        "class"
-    ) in {"ctkSliderWidget", "QDoubleSpinBox"}:
-        assert text_of(widget, "suffix").strip() in {"mm", "\N{DEGREE SIGN}"}
+def test_every_length_and_angle_has_its_unit():
+    units = {"rotation": "\N{DEGREE SIGN}", "translation": "mm", "pivot": "mm"}
+    found = {
+        widget.get("name"): (text_of(widget, "suffix").strip(), units[named.group()])
+        for widget in widgets()
+        if widget.get("class") in {"ctkSliderWidget", "QDoubleSpinBox"}
+        and (named := re.match("|".join(units), widget.get("name")))
+    }
+    assert len(found) == 11
+    assert [name for name, (unit, right) in found.items() if unit != right] == []
 
 
 def test_the_tab_key_goes_from_top_to_bottom(host, panel):

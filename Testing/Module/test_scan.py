@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
-MODULE = Path(__file__).resolve().parents[2] / "MotionQC" / "MotionQC.py"
+from .conftest import MODULE
 
 
 def said(host, panel, words: str) -> str:

@@ -29,7 +29,6 @@ STEPS_MM = (1.0, 2.0, 3.0, 4.0)
 _HEIGHT = 300
 _AXIS: Axis = "AP"
 _SEED = 20
-_VIEWS = (("Sagittal", 0), ("Coronal", 1), ("Axial", 2))
 
 
 class VisualScale:
@@ -60,7 +59,7 @@ class VisualScale:
         energy = gradient_energy(self.preview.volume, self._affine, _AXIS, center)
         self.motions = [scaled_to_score(drawn.about(center), mm, energy, center) for mm in STEPS_MM]
         self._build(node.GetName())
-        self._on_view(0)
+        self._on_view()
         self.window.show()
 
     def close(self) -> None:
@@ -89,8 +88,9 @@ class VisualScale:
             self.pictures.append(picture)
             self._captions.append(caption)
         self._view = qt.QComboBox(self.window)
-        for title, _axis in _VIEWS:
-            self._view.addItem(_(title))
+        # In the order of the world's axes, which the views lie across.
+        for title in (_("Sagittal"), _("Coronal"), _("Axial")):
+            self._view.addItem(title)
         self._slider = qt.QSlider(qt.Qt.Horizontal, self.window)
         self._slider.setToolTip(_("Which slice is shown"))
         note = qt.QLabel(
@@ -105,9 +105,10 @@ class VisualScale:
         layout.addWidget(self._slider, 2, 1, 1, len(STEPS_MM))
         layout.addWidget(note, 3, 0, 1, len(STEPS_MM) + 1)
         self._view.connect("currentIndexChanged(int)", self._on_view)
-        self._slider.connect("valueChanged(int)", self._on_slice)
+        self._slider.connect("valueChanged(int)", self._draw_later.request)
 
-    def _on_view(self, index: int) -> None:
+    def _on_view(self) -> None:
+        """Begin with the slice through the middle of the brain."""
         assert self.preview is not None
         axis = self._array_axis()
         position = np.linalg.inv(self._affine) @ [*self.preview.center, 1.0]
@@ -118,11 +119,8 @@ class VisualScale:
         self._slider.blockSignals(False)
         self._draw_later.request()
 
-    def _on_slice(self, value: int) -> None:
-        self._draw_later.request()
-
     def _array_axis(self) -> int:
-        return axis_of_view(self._affine, _VIEWS[self._view.currentIndex][1])
+        return axis_of_view(self._affine, self._view.currentIndex)
 
     def _draw(self) -> None:
         if self.preview is None or self.window is None:
