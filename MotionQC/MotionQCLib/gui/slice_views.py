@@ -53,11 +53,6 @@ class SliceViews:
         self._affine: NDArray[np.float64] = np.eye(4)
         self._shape: tuple[int, ...] = (0, 0, 0)
 
-    @property
-    def held(self) -> bool:
-        """Whether the views are ours."""
-        return bool(self._memory)
-
     def hold(
         self,
         volume: slicer.vtkMRMLScalarVolumeNode,
@@ -72,17 +67,12 @@ class SliceViews:
             if name not in self._memory:
                 self._memory[name] = _remember(node, composite)
             node.RotateToVolumePlane(volume)
-            show_alone(composite, volume)
+            _show_alone(composite, volume)
             if self._index(node) not in range(shape[self._array_axis(node)]):
                 _jump(node, affine @ [*(np.array(shape) - 1) / 2, 1.0])
             tag = node.AddObserver(vtk.vtkCommand.ModifiedEvent, self._on_modified)
             self._observed.append((node, tag))
         self._planes = self.planes()
-
-    def show(self, volume: slicer.vtkMRMLScalarVolumeNode) -> None:
-        """Show a volume alone in all views."""
-        for name in self._memory:
-            show_alone(_logic(name).GetSliceCompositeNode(), volume)
 
     def draw(self, planes: Iterable[Plane]) -> None:
         """Draw the views of some planes at once, before those that wait their turn."""
@@ -146,7 +136,7 @@ class SliceViews:
         return [name for name in _VIEWS if name in there]
 
 
-def show_alone(
+def _show_alone(
     composite: slicer.vtkMRMLSliceCompositeNode, volume: slicer.vtkMRMLScalarVolumeNode
 ) -> None:
     """Make a volume the background of a view, with nothing above it."""

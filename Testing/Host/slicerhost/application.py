@@ -33,18 +33,9 @@ class Application:
 
     startupCompleted = HostSignal("startupCompleted()")
     aboutToQuit = HostSignal("aboutToQuit()")
-    lastWindowClosed = HostSignal("lastWindowClosed()")
-    paletteChanged = HostSignal("paletteChanged(QPalette)")
 
     applicationName = "Slicer"
-    applicationVersion = "5.12.0"
-    mainApplicationName = "Slicer"
-    mainApplicationVersion = "5.12.0"
-    mainApplicationRevision = "0"
     revision = "0"
-    repositoryRevision = "0"
-    majorVersion = 5
-    minorVersion = 12
 
     def __init__(
         self,
@@ -67,10 +58,6 @@ class Application:
     @property
     def os(self) -> str:
         return {"Windows": "win", "Darwin": "macosx"}.get(platform.system(), "linux")
-
-    @property
-    def arch(self) -> str:
-        return "amd64"
 
     # Connections
 
@@ -103,9 +90,6 @@ class Application:
     # Qt's application
 
     def settings(self) -> Any:
-        return QtCore.QSettings()
-
-    def userSettings(self) -> Any:
         return QtCore.QSettings()
 
     def testingEnabled(self) -> bool:

@@ -126,9 +126,6 @@ class qSlicerModuleManager(QtCore.QObject):
     def names(self) -> tuple[str, ...]:
         return tuple(self._modules)
 
-    def isModuleLoaded(self, name: str) -> bool:
-        return name in self._modules
-
     def load(self, path: Path) -> qSlicerScriptedLoadableModule:
         """Load a module's file, as the start of Slicer does: no widget is made."""
         python = import_module(path)

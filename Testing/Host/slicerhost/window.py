@@ -64,9 +64,6 @@ class qSlicerMainWindow(QtWidgets.QMainWindow):
                     child.setParent(None)
             holder.deleteLater()
 
-    def panel(self) -> Any:
-        return self._panel
-
 
 class ModuleSelector:
     """The menu of modules, reduced to what `slicer.util.selectModule` needs."""

@@ -41,11 +41,6 @@ class ScriptedLoadableModule:
         """A path in the module's `Resources`."""
         return str(Path(self.parent.path).parent / "Resources" / filename)
 
-    def getDefaultModuleDocumentationLink(self, docPage: str | None = None) -> str:
-        """A link to the module's page in Slicer's documentation, for the help text."""
-        page = docPage or f"user_guide/modules/{self.moduleName.lower()}.html"
-        return f'<p>See the <a href="https://slicer.readthedocs.io/{page}">documentation</a>.</p>'
-
     def runTest(self, msec: int = 100, **options: Any) -> None:
         """Run the class `<module>Test` of the module's file."""
         module = importlib.import_module(self.__module__)

@@ -59,9 +59,6 @@ class ctkPathLineEdit(QtWidgets.QWidget):
         if path:
             self.setCurrentPath(str(path))
 
-    def addCurrentPathToHistory(self) -> None:
-        """Nothing remembers a path between sessions here."""
-
 
 @stand_in
 class ctkDirectoryButton(QtWidgets.QWidget):

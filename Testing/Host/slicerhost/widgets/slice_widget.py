@@ -33,9 +33,6 @@ class qMRMLSliceView(SceneHolder, QtWidgets.QLabel):
     def renderWindow(self) -> Any:
         return self._pipeline.window
 
-    def displayableManagerByClassName(self, name: str) -> Any:
-        return self._pipeline.group.GetDisplayableManagerByClassName(name)
-
     def scheduleRender(self) -> None:
         """Draw once the event loop turns, however often this is called until then."""
         self._queue.add(self)
@@ -84,9 +81,6 @@ class qMRMLSliceControllerWidget(QtWidgets.QFrame):
         pipeline.logic.AddObserver("ModifiedEvent", lambda *_: self._follow())
         self._follow()
 
-    def sliceOffsetSlider(self) -> Any:
-        return self._offset
-
     def fitSliceToBackground(self) -> None:
         self._pipeline.logic.FitSliceToBackground()
 
@@ -125,14 +119,8 @@ class qMRMLSliceWidget(SceneHolder, QtWidgets.QWidget):
     def mrmlSliceNode(self) -> Any:
         return self._pipeline.node
 
-    def mrmlSliceCompositeNode(self) -> Any:
-        return self._pipeline.logic.GetSliceCompositeNode()
-
     def sliceView(self) -> Any:
         return self._view
-
-    def sliceController(self) -> Any:
-        return self._controller
 
     def fitSliceToBackground(self) -> None:
         self._pipeline.logic.FitSliceToBackground()
