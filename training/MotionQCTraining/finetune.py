@@ -95,9 +95,7 @@ def finetune(
     refused = _refused(scans, config)
     if refused and strict:
         raise InputError("too-few-ratings", f"no estimate: {refused}")
-    aside = f" ({len(rows) - len(scans)} without a rating)" if len(rows) > len(scans) else ""
-    subjects = counted(len(set(scans.persons)), "subject")
-    report(f"{counted(len(scans), 'rated scan')}{aside} of {subjects}; {_words(head)}")
+    report(_begun(scans, len(rows) - len(scans), head))
     embedded = embed(
         scans.rows, base, output / "embeddings", layers=frozen_layers(head), report=report
     )
@@ -106,11 +104,7 @@ def finetune(
     if refused:
         figures |= {"estimate": None, "refused": refused}
     else:
-        outputs = out_of_fold(fitting, embedded.sums, report)
-        head = calibrated(head, outputs, scans.labels)
-        head = replace(head, calibrated_on=_calibrated_on(scans))
-        figures["estimate"] = _estimate(head, outputs, scans, config)
-        _write_predictions(output, head, outputs, scans, figures["estimate"])
+        head, figures["estimate"] = _judged(fitting, embedded.sums, output, report)
     report("fitting the head to all scans")
     branch = fitting.fit(np.arange(len(scans)), seed=config.seed)
     weights = {name: a for name, a in base.weights.items() if not name.startswith("ratings.")}
@@ -143,11 +137,17 @@ def _interval(figure: dict[str, Any]) -> str:
     return f"{figure['value']:.2f} ({low:.2f} to {high:.2f})"
 
 
-def _words(head: RatingHead) -> str:
+def _begun(scans: RatedScans, aside: int, head: RatingHead) -> str:
+    """What is fitted to what, in a line."""
+    without = f" ({aside} without a rating)" if aside else ""
+    subjects = counted(len(set(scans.persons)), "subject")
+    scale = "steps of a scale" if head.ordinal else "classes"
     reads = "the averaged features" if head.features == "average" else "the whole map"
     layers = "" if head.own_layers == "none" else f", encoder fitted from {head.own_layers} on"
-    scale = "steps of a scale" if head.ordinal else "classes"
-    return f"{len(head.classes)} {scale} ({', '.join(head.classes)}); a head on {reads}{layers}"
+    return (
+        f"{counted(len(scans), 'rated scan')}{without} of {subjects}; {len(head.classes)} {scale} "
+        f"({', '.join(head.classes)}); a head on {reads}{layers}"
+    )
 
 
 def _refused(scans: RatedScans, config: FinetuneConfig) -> str:
@@ -175,9 +175,18 @@ def _counts(scans: RatedScans) -> dict[str, Any]:
     }
 
 
-def _calibrated_on(scans: RatedScans) -> str:
+def _judged(
+    fitting: HeadFitting, sums: Sequence[str], output: Path, report: Callable[[str], None]
+) -> tuple[RatingHead, dict[str, Any]]:
+    """Cross-validate; return the head with a temperature, and the estimate of how good it is."""
+    scans = fitting.scans
+    outputs = out_of_fold(fitting, sums, report)
     subjects = counted(len(set(scans.persons)), "subject")
-    return f"the ratings of {counted(len(scans), 'scan')} of {subjects}, by cross-validation"
+    ratings = f"the ratings of {counted(len(scans), 'scan')} of {subjects}, by cross-validation"
+    head = replace(calibrated(fitting.head, outputs, scans.labels), calibrated_on=ratings)
+    estimate = _estimate(head, outputs, scans, fitting.config)
+    _write_predictions(output, head, outputs, scans, estimate)
+    return head, estimate
 
 
 def _estimate(
