@@ -47,6 +47,21 @@ def test_a_brain_mask_beside_an_image_is_its_mask(tmp_path: Path) -> None:
     assert Path(row.mask).name == "sub-1_desc-brain_mask.nii.gz"
 
 
+def test_linked_scans_and_masks_keep_the_names_of_their_links(tmp_path: Path) -> None:
+    """DataLad lays files elsewhere, under checksums that say nothing of whose they are."""
+    (tmp_path / "annex").mkdir()
+    image, mask = (tmp_path / "annex" / name for name in ("SHA256-1.nii.gz", "SHA256-2.nii.gz"))
+    for folder in ("bids/sub-1/anat", "plain/sub-1"):
+        (tmp_path / folder).mkdir(parents=True)
+        for file, name in ((image, "T1w"), (mask, "desc-brain_mask")):
+            file.touch()
+            (tmp_path / folder / f"sub-1_{name}.nii.gz").symlink_to(file)
+    for row in [*bids_rows(tmp_path / "bids"), *folder_rows(tmp_path / "plain")]:
+        assert (Path(row.path).name, row.subject) == ("sub-1_T1w.nii.gz", "sub-1")
+        assert row.mask in ("", str(Path(row.path).with_name("sub-1_desc-brain_mask.nii.gz")))
+    assert bids_rows(tmp_path / "bids")[0].mask
+
+
 def test_sites_that_a_bids_folder_names_are_told_apart(tmp_path: Path) -> None:
     touch(tmp_path, "set/sub-1/anat/sub-1_T1w.nii.gz", "set/sub-2/anat/sub-2_T1w.nii.gz")
     (tmp_path / "set" / "participants.tsv").write_text("participant_id\tsite\nsub-1\tnorth\n")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from MotionQCLib.errors import InputError
 from MotionQCLib.scan import expand_inputs
-from MotionQCLib.scan.signature import format_of_bytes, suffix_of
+from MotionQCLib.scan.signature import has_dicom_magic, suffix_of
 from MotionQCLib.scan_table.naming import is_image, is_mask, is_scan, stem, subject_of
+from MotionQCLib.scan_table.places import resolved
 from MotionQCLib.scan_table.spreadsheet import (
     LONE_SITE,
     OFFICE_TABLES,
@@ -78,10 +79,10 @@ def bids_rows(
         mask = image.with_name(re.sub(r"_T1w\.", "_desc-brain_mask.", image.name))
         rows.append(
             Row(
-                path=str(image.resolve()),
+                path=str(resolved(image)),
                 subject=subject_of(image, folder, subject) if subject else person,
                 site=site or "-".join(filter(None, [dataset.name, sites[dataset].get(person)])),
-                mask=str(mask.resolve()) if mask.exists() else "",
+                mask=str(resolved(mask)) if mask.exists() else "",
             )
         )
     return rows
@@ -109,10 +110,10 @@ def folder_rows(
     masks = _masks(scans)
     return [
         Row(
-            path=str(scan.resolve()),
+            path=str(resolved(scan)),
             subject=subject_of(scan, base, subject),
             site=site or base.resolve().name or LONE_SITE,
-            mask=str(masks[scan].resolve()) if scan in masks else "",
+            mask=str(resolved(masks[scan])) if scan in masks else "",
         )
         for scan in scans
     ]
@@ -161,8 +162,7 @@ def _is_dicom_folder(folder: Path, *, deep: bool = False) -> bool:
 
 def _is_dicom(file: Path) -> bool:
     try:
-        with file.open("rb") as stream:
-            return format_of_bytes(stream.read(352)) == "dicom"
+        return has_dicom_magic(file)
     except OSError:
         return False
 

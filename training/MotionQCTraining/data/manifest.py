@@ -47,7 +47,7 @@ def read_manifest(path: str | Path, *, require_files: bool = True) -> list[Row]:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream, delimiter="\t")
             columns = set(reader.fieldnames or ())
-            records = list(reader)
+            records = [(reader.line_num, record) for record in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError("manifest", f"{path}: cannot be read as a manifest: {error}") from error
     missing = [name for name in _REQUIRED if name not in columns]
@@ -56,7 +56,7 @@ def read_manifest(path: str | Path, *, require_files: bool = True) -> list[Row]:
             "manifest", f"{path}: no column {', '.join(missing)}; add it to the header"
         )
     rows, faults = [], []
-    for line, record in enumerate(records, start=2):
+    for line, record in records:
         row = _row(record, path.parent)
         rows.append(row)
         faults += [f"line {line}: {fault}" for fault in _faults(row, require_files)]
