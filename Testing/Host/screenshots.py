@@ -51,7 +51,8 @@ def compare(host: Host, picture: Path) -> None:
     panel = panel_with_scan(host)
     score_it(host, panel)
     panel.ui.compareButton.click()
-    host.wait(2.0)
+    pictures = panel.score.scale.pictures
+    host.wait_until(lambda: all(not one.pixmap.isNull() for one in pictures), SECONDS)
     host.grab(panel.score.scale.window, picture)
 
 

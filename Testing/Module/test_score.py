@@ -309,7 +309,8 @@ def test_compare_shows_the_scan_beside_itself_with_known_motion(host, panel, a_h
     score(host, panel)
     panel.ui.compareButton.click()
     scale = panel.score.scale
-    host.wait_until(lambda: all(p.pixmap is not None for p in scale.pictures), 20)
+    assert scale.window.visible, "at once; its pictures follow"
+    host.wait_until(lambda: all(not p.pixmap.isNull() for p in scale.pictures), 20)
     assert len(scale.pictures) == 5
     from MotionQCLib.motion import gradient_energy, trajectory_scores
 

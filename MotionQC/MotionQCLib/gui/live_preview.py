@@ -59,6 +59,7 @@ class LivePreview:
         self.node: slicer.vtkMRMLScalarVolumeNode | None = None
         self._update = Later(0, self._draw)
         self._tell_scores = Later(_SCORES_AFTER_MS, self._score)
+        self._score_on = Later(0, self._score)
         self._coarse = Later(_COARSE_AFTER_MS, self._draw_coarse)
         self._refine = Later(_REFINE_AFTER_MS, self._begin_refining, restart=True)
         self._next_strip = Later(0, self._draw_strip)
@@ -105,7 +106,7 @@ class LivePreview:
 
     def stop(self) -> None:
         """Give the views back and remove the preview's node."""
-        for later in (self._update, self._tell_scores, self._coarse):
+        for later in (self._update, self._tell_scores, self._score_on, self._coarse):
             later.cancel()
         self._stop_refining()
         self._exact = {}
@@ -138,9 +139,13 @@ class LivePreview:
             self._coarse.request()
 
     def _score(self) -> None:
-        """Tell the scores once the views are drawn: a slab axis' first take about a second."""
-        if self._preview is not None and self._trajectory is not None:
+        """Tell the scores once the views are drawn: a slab axis' first take several turns."""
+        if self._preview is None or self._trajectory is None:
+            return
+        if self._preview.prepare_scores(self._trajectory.axis):
             self._scored(self._preview.scores(self._trajectory))
+        else:
+            self._score_on.request()
 
     def _stop_refining(self) -> None:
         self._strips = None

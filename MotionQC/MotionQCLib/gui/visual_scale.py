@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import qt
+from numpy.typing import NDArray
 from slicer.i18n import tr as _
 
 from MotionQCLib.gui.later import Later
@@ -18,10 +20,9 @@ from MotionQCLib.gui.pictures import (
     window_of,
 )
 from MotionQCLib.gui.scan_volume import affine_of, scan_of
-from MotionQCLib.motion import gradient_energy
+from MotionQCLib.motion import Trajectory
 from MotionQCLib.motion.patterns import make_trajectory
 from MotionQCLib.motion.preview import Preview
-from MotionQCLib.motion.score import scaled_to_score
 from MotionQCLib.motion.trajectory import Axis
 from MotionQCLib.scoring.report_page import Slice
 
@@ -31,16 +32,28 @@ _AXIS: Axis = "AP"
 _SEED = 20
 
 
+class _Plane(NamedTuple):
+    """What one picture shows: values across an array axis."""
+
+    column: int
+    axis: int
+    values: NDArray[np.float32]
+
+
 class VisualScale:
     """A window with five pictures of one slice: as it is, and with known motion."""
 
     def __init__(self) -> None:
         self.window: Any = None
         self.preview: Preview | None = None
+        self.motions: list[Trajectory] = []
+        self._prepare_later = Later(0, self._prepare)
         self._draw_later = Later(0, self._draw)
+        self._draw_on = Later(0, self._draw_next)
+        self._undrawn: Iterator[_Plane] = iter(())
 
     def open(self, node: Any) -> None:
-        """Show a volume's scale, about the middle of its brain.
+        """Show a volume's scale, about the middle of its brain; its pictures appear one by one.
 
         Raises
         ------
@@ -52,19 +65,17 @@ class VisualScale:
         self.preview = Preview(scan.data, scan.affine)
         self._affine = affine_of(node)
         self._limits = window_of(node, scan.data)
-        drawn = make_trajectory(
-            "steps", events=4, rotation_deg=2, translation_mm=2, axis=_AXIS, seed=_SEED
-        )
-        center = self.preview.center
-        energy = gradient_energy(self.preview.volume, self._affine, _AXIS, center)
-        self.motions = [scaled_to_score(drawn.about(center), mm, energy, center) for mm in STEPS_MM]
         self._build(node.GetName())
         self._on_view()
         self.window.show()
+        self._prepare_later.request()
 
     def close(self) -> None:
         """Close the window."""
-        self._draw_later.cancel()
+        for later in (self._prepare_later, self._draw_later, self._draw_on):
+            later.cancel()
+        self.motions = []
+        self._undrawn = iter(())
         if self.window is not None:
             self.window.close()
             self.window.deleteLater()
@@ -122,16 +133,40 @@ class VisualScale:
     def _array_axis(self) -> int:
         return axis_of_view(self._affine, self._view.currentIndex)
 
-    def _draw(self) -> None:
-        if self.preview is None or self.window is None:
+    def _prepare(self) -> None:
+        """Find out how large the motions must be, in several turns of the event loop."""
+        if self.preview is None:
             return
+        if not self.preview.prepare_scores(_AXIS):
+            self._prepare_later.request()
+            return
+        drawn = make_trajectory(
+            "steps", events=4, rotation_deg=2, translation_mm=2, axis=_AXIS, seed=_SEED
+        ).about(self.preview.center)
+        self.motions = [self.preview.scaled_to_score(drawn, mm) for mm in STEPS_MM]
+        self._draw_later.request()
+
+    def _draw(self) -> None:
+        """Draw all pictures anew, each in a turn of its own."""
+        if self.preview is not None:
+            self._undrawn = self._planes(self.preview)
+            self._draw_next()
+
+    def _planes(self, preview: Preview) -> Iterator[_Plane]:
+        """The plane of every picture, each computed when it is asked for."""
         axis, index = self._array_axis(), self._slider.value
-        planes = [np.take(self.preview.volume, index, axis)]
-        for motion in self.motions:
-            quick = self.preview.contains_slab_axis(motion, axis)
-            method = self.preview.plane if quick else self.preview.coarse_plane
-            planes.append(method(motion, axis, index))
-        for label, caption, plane in zip(self.pictures, self._captions, planes, strict=True):
-            gray = to_bytes(upright(plane, self._affine, axis), self._limits)
-            picture = Slice(caption.text, gray, pixel_size(self._affine, axis))
-            label.setPixmap(pixmap_of(picture, _HEIGHT))
+        yield _Plane(0, axis, np.take(preview.volume, index, axis))
+        for column, motion in enumerate(self.motions, start=1):
+            quick = preview.contains_slab_axis(motion, axis)
+            method = preview.plane if quick else preview.coarse_plane
+            yield _Plane(column, axis, method(motion, axis, index))
+
+    def _draw_next(self) -> None:
+        plane = next(self._undrawn, None)
+        if plane is None:
+            return
+        gray = to_bytes(upright(plane.values, self._affine, plane.axis), self._limits)
+        title = self._captions[plane.column].text
+        picture = Slice(title, gray, pixel_size(self._affine, plane.axis))
+        self.pictures[plane.column].setPixmap(pixmap_of(picture, _HEIGHT))
+        self._draw_on.request()

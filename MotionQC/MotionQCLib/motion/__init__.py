@@ -4,8 +4,9 @@ Needs numpy and scipy, which every 3D Slicer ships; numba makes it faster where 
 """
 
 from MotionQCLib.motion.rigid import matrix_pose, pose_matrix, rms_deviation
-from MotionQCLib.motion.score import MotionScores, gradient_energy, scores, trajectory_scores
+from MotionQCLib.motion.score import MotionScores, scores, trajectory_scores
 from MotionQCLib.motion.simulate import Acquisition, simulate, simulate_slice
+from MotionQCLib.motion.slab_energy import gradient_energy
 from MotionQCLib.motion.trajectory import Trajectory
 
 __all__ = [

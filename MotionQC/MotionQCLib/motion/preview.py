@@ -7,15 +7,16 @@ strips, each of which takes no longer than a plane of the other kind.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from MotionQCLib.motion.mixing import Output
-from MotionQCLib.motion.score import MotionScores, gradient_energy, trajectory_scores
+from MotionQCLib.motion.score import MotionScores, scaled_to_score, trajectory_scores
 from MotionQCLib.motion.simulate import Acquisition
-from MotionQCLib.motion.trajectory import Axis, Trajectory
+from MotionQCLib.motion.slab_energy import Energy, energy_in_pieces
+from MotionQCLib.motion.trajectory import Axis, Trajectory, slab_axis
 from MotionQCLib.resampling.resampler import Resampler, Volume, compiled_kernels
 from MotionQCLib.scan.head import brain_center
 
@@ -44,16 +45,40 @@ class Preview:
         self.affine = np.asarray(affine, dtype=float)
         self.center = brain_center(self.volume, self.affine)
         self._turned: dict[tuple[int, int], Resampler] = {}
-        self._energy: dict[Axis, NDArray[np.float64]] = {}
+        self._energy: dict[Axis, Energy] = {}
+        self._pieces: dict[Axis, Generator[None, None, Energy]] = {}
 
     def scores(self, trajectory: Trajectory) -> MotionScores:
-        """Return the three motion scores, mm; the first for a slab axis takes about a second."""
+        """Return the three motion scores, mm.
+
+        The first for a slab axis take about a second, less what :meth:`prepare_scores` has done.
+        """
         _require_own_convention(trajectory)
-        if trajectory.axis not in self._energy:
-            self._energy[trajectory.axis] = gradient_energy(
-                self.volume, self.affine, trajectory.axis, self.center
-            )
-        return trajectory_scores(trajectory, self._energy[trajectory.axis], self.center)
+        return trajectory_scores(trajectory, self._energy_along(trajectory.axis), self.center)
+
+    def prepare_scores(self, axis: Axis) -> bool:
+        """Do a little of the work before the first scores of a slab axis; True once it is done."""
+        if axis not in self._energy:
+            if axis not in self._pieces:
+                across = slab_axis(self.affine, axis)[0]
+                self._pieces[axis] = energy_in_pieces(self.volume, self.affine, across, self.center)
+            try:
+                next(self._pieces[axis])
+            except StopIteration as end:
+                self._energy[axis] = end.value
+                del self._pieces[axis]
+        return axis in self._energy
+
+    def scaled_to_score(self, trajectory: Trajectory, wanted_mm: float) -> Trajectory:
+        """Return the same course of motion, as large as its ``edge`` score asks for, mm."""
+        _require_own_convention(trajectory)
+        energy = self._energy_along(trajectory.axis)
+        return scaled_to_score(trajectory, wanted_mm, energy, self.center)
+
+    def _energy_along(self, axis: Axis) -> Energy:
+        while not self.prepare_scores(axis):
+            pass
+        return self._energy[axis]
 
     def contains_slab_axis(self, trajectory: Trajectory, array_axis: int) -> bool:
         """Whether planes across an array axis contain the slab axis, and so are quick."""

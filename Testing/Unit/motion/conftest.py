@@ -99,3 +99,12 @@ def each_route(request, monkeypatch) -> str:
         pytest.importorskip("numba")
     monkeypatch.setenv("MOTIONQC_NUMBA", "1" if request.param == "compiled" else "0")
     return request.param
+
+
+def energy_slowly(volume, affine, array_axis):
+    """Sum of |k|^2 |X|^2 over each slab, from the whole spectrum; k from the affine's spacings."""
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    k = np.meshgrid(*map(np.fft.fftfreq, volume.shape, spacing), indexing="ij")
+    power = sum(component**2 for component in k) * np.abs(np.fft.fftn(volume)) ** 2
+    slabs = power.sum(axis=tuple(a for a in range(3) if a != array_axis))
+    return slabs / slabs.sum()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from MotionQCLib.motion import Trajectory, scores, simulate
+from MotionQCLib.motion import Trajectory, scores, simulate, slab_energy
 from MotionQCLib.motion.patterns import make_trajectory
 from MotionQCLib.motion.preview import Preview
 
@@ -77,6 +77,26 @@ def test_a_coarse_plane_looks_like_the_plane(volume):
 def test_the_scores_are_those_of_the_scan(volume):
     trajectory = motion("SI")
     assert Preview(volume, OBLIQUE).scores(trajectory) == scores(volume, OBLIQUE, trajectory)
+
+
+def test_scores_are_prepared_a_little_at_a_time(monkeypatch, volume):
+    monkeypatch.setattr(slab_energy, "_PIECE", 5000)
+    preview, trajectory = Preview(volume, OBLIQUE), motion("AP")
+    turns = 1
+    while not preview.prepare_scores("AP"):
+        turns += 1
+    assert turns > 10
+    assert preview.prepare_scores("AP"), "it stays so"
+    expected = scores(volume, OBLIQUE, trajectory)
+    assert preview.scores(trajectory) == expected
+    preview.prepare_scores("SI")
+    assert preview.scores(motion("SI")) == scores(volume, OBLIQUE, motion("SI")), "or at once"
+
+
+def test_a_motion_is_scaled_to_a_score_on_this_head(volume):
+    preview = Preview(volume, OBLIQUE)
+    scaled = preview.scaled_to_score(motion("AP"), 2.0)
+    assert preview.scores(scaled).edge == pytest.approx(2.0, rel=1e-6)
 
 
 def test_a_motion_with_a_pivot_of_its_own_keeps_it(volume):

@@ -20,40 +20,14 @@ from MotionQCLib.motion.samplings import Bricout2025Sampling
 from MotionQCLib.motion.score import scaled_to_score
 from MotionQCLib.scan.head import brain_center
 
+from .conftest import energy_slowly
+
 CENTER = (3.0, -2.0, 4.0)
 SHIFT = [[0, 0, 0, 0, 0, 0], [3, 4, 0, 0, 0, 0]]
 
 
 def flat(slabs):
     return np.full(slabs, 1 / slabs)
-
-
-def energy_slowly(volume, affine, array_axis):
-    """Sum of |k|^2 |X|^2 over each slab, from the whole spectrum; k from the affine's spacings."""
-    spacing = np.linalg.norm(affine[:3, :3], axis=0)
-    k = np.meshgrid(*map(np.fft.fftfreq, volume.shape, spacing), indexing="ij")
-    power = sum(component**2 for component in k) * np.abs(np.fft.fftn(volume)) ** 2
-    slabs = power.sum(axis=tuple(a for a in range(3) if a != array_axis))
-    return slabs / slabs.sum()
-
-
-@pytest.mark.parametrize(("axis", "array_axis"), [("LR", 0), ("AP", 1), ("SI", 2)])
-def test_gradient_energy_is_that_of_the_full_spectrum(a_grid, rng, axis, array_axis):
-    noise = rng.uniform(size=a_grid.shape)
-    expected = energy_slowly(noise, a_grid.affine, array_axis)
-    assert gradient_energy(noise, a_grid.affine, axis, CENTER) == pytest.approx(expected, rel=1e-4)
-
-
-def test_what_lies_beyond_the_head_has_no_gradient_energy(rng):
-    affine = np.array([[0, -3.0, 0, 100], [2.5, 0, 0, -90], [0, 0.4, 3.5, -95], [0, 0, 0, 1]])
-    head = rng.uniform(size=(60, 60, 60))
-    index = np.stack(np.meshgrid(*map(np.arange, head.shape), indexing="ij"), axis=-1)
-    radius = np.linalg.norm(index @ affine[:3, :3].T + affine[:3, 3] - CENTER, axis=-1)
-    far = head + np.where(radius > 90.5, rng.uniform(size=head.shape) * 50, 0)
-    near = head + np.where(radius < 69.5, rng.uniform(size=head.shape), 0)
-    energy = gradient_energy(head, affine, "SI", CENTER)
-    assert gradient_energy(far, affine, "SI", CENTER) == pytest.approx(energy, rel=1e-4)
-    assert gradient_energy(near, affine, "SI", CENTER) != pytest.approx(energy, rel=1e-3)
 
 
 def test_time_weighs_each_pose_by_its_share_of_the_slabs():
@@ -95,11 +69,6 @@ def test_rest_scores_zero():
     assert (rest.edge, rest.time, rest.bricout2025) == (0, 0, 0)
     alone = trajectory_scores(Trajectory(np.ones((1, 6)), [0]), flat(32), CENTER)
     assert (alone.edge, alone.time, alone.bricout2025) == pytest.approx((0, 0, 0), abs=1e-9)
-
-
-def test_a_volume_without_edges_has_its_gradient_energy_spread_evenly(an_even_grid):
-    empty = np.zeros(an_even_grid.shape)
-    assert gradient_energy(empty, an_even_grid.affine, "AP", CENTER) == pytest.approx(flat(36))
 
 
 @pytest.mark.parametrize("axis", ["LR", "AP", "SI"])

@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor
 
-from MotionQCLib.motion.score import WINDOW_MM
+from MotionQCLib.motion.slab_energy import WINDOW_MM
 from MotionQCTraining.synthesis.device.resample import grid_indices
 
 
