@@ -214,7 +214,7 @@ def time_work(host: Any, path: Path, name: str, folder: Path) -> list[Figure]:
     draw_plots_once(host)
     host.reset_block_meter()
     cold = until_idle(host, score, ui.scoreButton.click)
-    first_block = host.longest_block()
+    first_block = block_of(host)
     warm, scoring_blocks = repeatedly(host, score, ui.scoreButton.click)
     host.answer(str(folder / "report.html"))
     start = time.perf_counter()
@@ -255,7 +255,7 @@ def time_training(host: Any, folder: Path) -> Figure:
     for _ in range(5):
         host.reset_block_meter()
         host.wait(3.0)
-        blocks.append(host.longest_block())
+        blocks.append(block_of(host))
     if not run.running:
         raise RuntimeError(f"the run ended: {ui.trainMessage.text}")
     ui.trainButton.click()
@@ -275,20 +275,40 @@ def write_manifest(folder: Path) -> Path:
     return manifest
 
 
-def repeatedly(host: Any, job: Any, begin: Callable[[], None]) -> tuple[float, list[float]]:
+class Block(NamedTuple):
+    """Seconds that the window stood still, and how much of that its thread computed."""
+
+    seconds: float
+    computing: float
+
+
+def block_of(host: Any) -> Block:
+    """The longest block since the meter was reset."""
+    return Block(host.longest_block(), host.longest_block_computing())
+
+
+def repeatedly(host: Any, job: Any, begin: Callable[[], None]) -> tuple[float, list[Block]]:
     """Median seconds from a click until its job is over, and every round's longest block."""
     seconds, blocks = [], []
     for _ in range(3):
         host.reset_block_meter()
         seconds.append(until_idle(host, job, begin))
-        blocks.append(host.longest_block())
+        blocks.append(block_of(host))
     return median(seconds), blocks
 
 
-def blocked(name: str, blocks: list[float]) -> Figure:
-    """The longest time that the window stood still in a round: the median of some rounds."""
-    note = f"at most {1e3 * max(blocks):.0f} ms in {len(blocks)} rounds"
-    return Figure(name, 1e3 * median(blocks), "ms", at_most=100.0, note=note)
+def blocked(name: str, blocks: list[Block]) -> Figure:
+    """The longest time that the window stood still in a round: the median of some rounds.
+
+    What its thread did not compute in the worst it waited, for a disk or for a processor.
+    """
+    worst = max(blocks)
+    note = (
+        f"at most {1e3 * worst.seconds:.0f} ms in {len(blocks)} rounds, "
+        f"{1e3 * worst.computing:.0f} ms of them computing"
+    )
+    middle = median(block.seconds for block in blocks)
+    return Figure(name, 1e3 * middle, "ms", at_most=100.0, note=note)
 
 
 def draw_plots_once(host: Any) -> None:

@@ -4,40 +4,63 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from PySide6 import QtCore
 
 INTERVAL_MS = 5
 
 
+class Block(NamedTuple):
+    """A time in which no event was handled.
+
+    Parameters
+    ----------
+    seconds : float
+        How long it was.
+    computing_s : float
+        How much of it the window's thread computed. For the rest it waited: for a disk, or for a
+        processor that others had.
+    """
+
+    seconds: float
+    computing_s: float
+
+
 class BlockMeter:
     """The longest gap between the ticks of a timer that should tick every 5 ms."""
 
     def __init__(self) -> None:
-        self._last = time.perf_counter()
-        self._longest = 0.0
         self._timer = QtCore.QTimer()
         self._timer.setTimerType(QtCore.Qt.TimerType.PreciseTimer)
         self._timer.setInterval(INTERVAL_MS)
         self._timer.connect("timeout()", self._tick)
+        self._begin()
 
     def reset(self) -> None:
         """Start to measure, or start anew."""
-        self._last = time.perf_counter()
-        self._longest = 0.0
+        self._begin()
         self._timer.start()
 
     def stop(self) -> None:
         self._timer.stop()
 
-    def longest_s(self) -> float:
-        """Seconds that no event was handled, at most, since the reset, the present gap included."""
-        return max(self._longest, time.perf_counter() - self._last) - INTERVAL_MS / 1000
+    def longest(self) -> Block:
+        """The longest block since the reset, the present one included."""
+        block = max(self._longest, self._present())
+        return Block(block.seconds - INTERVAL_MS / 1000, block.computing_s)
+
+    def _begin(self) -> None:
+        self._longest = Block(0.0, 0.0)
+        self._last = time.perf_counter(), time.thread_time()
+
+    def _present(self) -> Block:
+        wall, own = self._last
+        return Block(time.perf_counter() - wall, time.thread_time() - own)
 
     def _tick(self) -> None:
-        now = time.perf_counter()
-        self._longest = max(self._longest, now - self._last)
-        self._last = now
+        self._longest = max(self._longest, self._present())
+        self._last = time.perf_counter(), time.thread_time()
 
 
 def wait_until(predicate: Callable[[], object], seconds: float) -> None:

@@ -211,7 +211,11 @@ class Host:
 
     def longest_block(self) -> float:
         """Seconds that the event loop was blocked at most since `reset_block_meter`."""
-        return self._meter.longest_s()
+        return self._meter.longest().seconds
+
+    def longest_block_computing(self) -> float:
+        """Seconds of that block in which the window's thread computed; for the rest it waited."""
+        return self._meter.longest().computing_s
 
     # Mouse and pictures
 

@@ -87,6 +87,19 @@ def test_the_longest_block_is_measured(host: Any, qt: Any) -> None:
     host.wait(0.5)
     assert host.longest_block() == pytest.approx(0.2, abs=0.15)
     assert host.longest_block() >= 0.19
+    assert host.longest_block_computing() < 0.1, "it slept"
+
+
+def test_of_a_block_it_is_told_how_much_was_computed(host: Any, qt: Any) -> None:
+    def compute() -> None:
+        end = time.thread_time() + 0.2
+        while time.thread_time() < end:
+            pass
+
+    host.reset_block_meter()
+    qt.QTimer.singleShot(20, compute)
+    host.wait(0.5)
+    assert 0.2 <= host.longest_block_computing() < 0.3
 
 
 def test_a_block_that_lasts_still_counts(host: Any) -> None:
