@@ -31,6 +31,7 @@ from MotionQCTraining.evaluation.moved_sets import (
 from MotionQCTraining.evaluation.protocol import Misuse, Protocol
 from MotionQCTraining.evaluation.resting_head import RestingHead, rest
 from MotionQCTraining.evaluation.scored import Scored, scored_of
+from MotionQCTraining.synthesis.rician import with_noise
 
 Evaluation = Literal[
     "held-out",
@@ -184,7 +185,7 @@ class Units:
         scored = []
         for deviation in noise.deviations:
             for each in (own[n] for n in chosen):
-                noisy = _noisy(rng, each.load(), deviation)
+                noisy = with_noise(rng, each.load(), deviation)
                 found = self._of_volume("noise", scan, noisy, each.facts)
                 scored.append(replace(found, noise=deviation))
         return scored
@@ -324,8 +325,3 @@ def _fingerprint(scan: JudgedScan) -> str:
             for file in filter(Path.is_file, files):
                 digest.update(file_sha256(file).encode())
     return digest.hexdigest()[:8]
-
-
-def _noisy(rng: np.random.Generator, volume: Volume, deviation: float) -> Volume:
-    grain = rng.standard_normal((2, *volume.shape), np.float32) * np.float32(deviation)
-    return np.hypot(volume + grain[0], grain[1])

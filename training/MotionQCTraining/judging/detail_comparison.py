@@ -24,6 +24,7 @@ from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.data.volumes import Grid, PreparedScan, load, prepare
 from MotionQCTraining.judging.fine_detail import FineDetail, fine_detail
 from MotionQCTraining.synthesis.motion_draws import COURSES
+from MotionQCTraining.synthesis.rician import with_noise
 from MotionQCTraining.synthesis.subject import Subject
 
 GRID: Grid = (160, 192, 160)
@@ -173,7 +174,7 @@ def _simulated(
                 rng = np.random.default_rng((seed, 0))
                 found = [
                     _detail(
-                        _with_noise(rng, image, level),
+                        with_noise(rng, image, level),
                         subject.distance(subject.brain_distance, motion, WHOLE),
                     )
                     for image, motion in zip(images, motions, strict=True)
@@ -198,14 +199,6 @@ def _motion(
 
 def _detail(image: NDArray[np.float32], brain_distance: NDArray[np.float32]) -> FineDetail:
     return fine_detail(image, brain_distance < -_DEPTH_MM)
-
-
-def _with_noise(
-    rng: Generator, image: NDArray[np.float32], deviation: float
-) -> NDArray[np.float32]:
-    grain = rng.standard_normal((2, *image.shape), np.float32) * np.float32(deviation)
-    noisy: NDArray[np.float32] = np.hypot(image + grain[0], grain[1])
-    return noisy
 
 
 def _mean(details: Sequence[FineDetail]) -> FineDetail:

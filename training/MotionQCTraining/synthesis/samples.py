@@ -28,6 +28,7 @@ from MotionQCTraining.data.manifest import Row
 from MotionQCTraining.synthesis.appearance import Look, draw_look
 from MotionQCTraining.synthesis.face import BRAIN_GUARD_MM, Face
 from MotionQCTraining.synthesis.motion_draws import MotionDraws
+from MotionQCTraining.synthesis.rician import with_noise
 from MotionQCTraining.synthesis.sample_config import ARTEFACT_CELL, SampleConfig
 from MotionQCTraining.synthesis.subject import Crop, OpenSubjects, Subject
 
@@ -212,8 +213,7 @@ def shown(
     if look.blur_mm > 0:
         image = ndimage.gaussian_filter(image, look.blur_mm)
     if look.noise > 0:
-        noise = rng.standard_normal((2, *crop.shape), np.float32) * np.float32(look.noise)
-        image = np.hypot(image + noise[0], noise[1])
+        image = with_noise(rng, image, look.noise)
     image = image ** np.float32(np.exp(look.log_gamma)) * np.float32(look.gain)
     if look.face is not None:
         image[in_face(look.face, subject, trajectory, box)] = 0.0
