@@ -23,7 +23,7 @@ def connect(address: str | None, extra: str) -> ModuleType:
     Raises
     ------
     InputError
-        ``ray-absent``, or ``no-cluster`` where none answers.
+        ``ray-absent``, or ``no-cluster`` where none answers or Ray does not start.
     """
     # Before the import, which reads it.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
@@ -39,9 +39,10 @@ def connect(address: str | None, extra: str) -> ModuleType:
         options |= {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
     try:
         ray.init(address, **options)
-    except (ConnectionError, ValueError) as error:
-        raise InputError(
-            "no-cluster", f"no Ray cluster answers at {address} ({error}); start Ray there"
-        ) from error
+    except Exception as error:  # a node that does not start in time is no more than that
+        fault, remedy = f"no Ray cluster answers at {address}", "start Ray there"
+        if address == "local":
+            fault, remedy = "Ray did not start on this machine", "try again when it is less busy"
+        raise InputError("no-cluster", f"{fault} ({error}); {remedy}") from error
     module: ModuleType = ray
     return module

@@ -10,8 +10,7 @@ import qt
 from slicer.i18n import tr as _
 
 from MotionQCLib.errors import printable
-from MotionQCLib.scoring.report_page import score_text
-from MotionQCLib.scoring.result import interval_text, place_text, whole_percent
+from MotionQCLib.scoring.result import interval_text, mm_text, place_text, whole_percent
 
 Document = Mapping[str, Any]
 _SCAN, _MOTION, _INTERVAL, _CLASS, _PLACE = range(5)
@@ -110,8 +109,8 @@ class FolderTable:
     def _fill(self, row: int, result: Document) -> None:
         """Say what a scan scored; that there is a warning is seen beside the number."""
         warnings = result["warnings"]
-        score = f"{score_text(result)} ⚠" if warnings else score_text(result)
-        self._put(row, _MOTION, score)
+        score = mm_text(result["motion_score_mm"])
+        self._put(row, _MOTION, f"{score} ⚠" if warnings else score)
         self._put(row, _INTERVAL, interval_text(result["interval_90_mm"]))
         self._put(row, _CLASS, result["qc"]["class"])
         if site := result.get("site_limits"):

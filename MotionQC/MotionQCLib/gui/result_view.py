@@ -9,8 +9,7 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from MotionQCLib.scoring.plain_words import sentence
-from MotionQCLib.scoring.report_page import score_text
-from MotionQCLib.scoring.result import RESEARCH_USE, interval_text
+from MotionQCLib.scoring.result import RESEARCH_USE, interval_text, mm_text
 
 
 class ResultView:
@@ -35,9 +34,9 @@ class ResultView:
     ) -> None:
         """Show the JSON form of a result; with a recipe, the truth beside it."""
         ui = self._ui
-        model = result["model"]
+        model, score = result["model"], mm_text(result["motion_score_mm"])
         ui.resultTitle.text = name
-        ui.scoreValue.text = f"{score_text(result)} mm"
+        ui.scoreValue.text = f"{score} mm"
         ui.intervalLabel.text = _("90 % interval {interval} mm, calibrated on {on}").format(
             interval=interval_text(result["interval_90_mm"]),
             on=result["interval"]["calibrated_on"],
@@ -49,7 +48,7 @@ class ResultView:
             truth = recipe["scores"].get(model["label"])
             ui.truthLabel.text = _(
                 "Motion put in: {truth:.2f} mm (“{label}”); predicted: {score} mm."
-            ).format(truth=truth, label=model["label"], score=score_text(result))
+            ).format(truth=truth, label=model["label"], score=score)
         warnings = [item["message"] for item in result["warnings"]]
         ui.warningsLabel.visible = bool(warnings)
         ui.warningsLabel.text = "".join(f"<p>⚠ {html.escape(text)}</p>" for text in warnings)

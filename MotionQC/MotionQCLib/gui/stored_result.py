@@ -8,7 +8,7 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
-from MotionQCLib.scoring.report_page import score_text
+from MotionQCLib.scoring.result import mm_text
 
 RESULT = "MotionQC.Result"
 """Attribute of a volume that holds, as JSON, what it last scored."""
@@ -32,4 +32,4 @@ def source_note(node: Any) -> str:
         return ""
     return _(
         "This scan itself scored {score} mm ({verdict}): the motion given here is what is added."
-    ).format(score=score_text(result), verdict=result["qc"]["class"])
+    ).format(score=mm_text(result["motion_score_mm"]), verdict=result["qc"]["class"])

@@ -89,7 +89,7 @@ def _read_single_file(path: Path, series: str | None) -> Scan:
     if found and is_enhanced(found[0].headers[0]):
         return _read_series(choose(found, series, path.name), path.name)
     if found:
-        _require_single_frames(found[0], path.name)
+        _require_readable(found[0], path.name)
     raise InputError(
         "not-3d", f"{path.name}: is one slice of a DICOM series; give the folder that holds it."
     )
@@ -112,7 +112,7 @@ def _read_series(chosen: Series, source: str) -> Scan:
 
 def _read_slices(chosen: Series, source: str) -> Scan:
     """Read a series of single slices."""
-    _require_single_frames(chosen, source)
+    _require_readable(chosen, source)
     _require_same_frame(chosen, source)
     order, affine = _stack(chosen, source)
     ordered = [chosen.headers[index] for index in order]
@@ -152,7 +152,7 @@ def _stated_images(series: Series) -> int:
     )
 
 
-def _require_single_frames(series: Series, source: str) -> None:
+def _require_readable(series: Series, source: str) -> None:
     """Refuse images that are not MR, hold several slices, or do not say where they are."""
     for header in series.headers:
         fault = _image_fault(header)

@@ -83,6 +83,7 @@ class ReportPage:
     def to_html(self) -> str:
         """Return the page; everything that is not ours is escaped."""
         result = self.result
+        score = mm_text(result["motion_score_mm"])
         interval = f"90 % interval {interval_text(result['interval_90_mm'])} mm"
         if result["interval"]["calibrated_on"]:
             interval += f", calibrated on {result['interval']['calibrated_on']}"
@@ -93,7 +94,7 @@ class ReportPage:
                 "img-src data:; style-src 'unsafe-inline'\">",
                 f"<title>Motion of {_text(self.title)}</title><style>{_STYLE}</style></head><body>",
                 f"<h1>Head motion: {_text(self.title)}</h1>",
-                f'<p><span class="score">{_text(score_text(result))} mm</span><br>',
+                f'<p><span class="score">{_text(score)} mm</span><br>',
                 f"{_text(interval)}</p><p>{_text(self.sentence)}</p>",
                 *(f'<p class="warning">{_text(w["message"])}</p>' for w in result["warnings"]),
                 _pictures(self.slices),
@@ -107,11 +108,6 @@ class ReportPage:
                 f'<p class="notice">{_text(RESEARCH_USE)}</p></body></html>',
             ]
         )
-
-
-def score_text(result: Mapping[str, Any]) -> str:
-    """Return the score of a result's JSON form as people read it, in mm."""
-    return mm_text(result["motion_score_mm"])
 
 
 def distribution_svg(result: Mapping[str, Any]) -> str:

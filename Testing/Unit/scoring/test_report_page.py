@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from MotionQCLib.scoring.plain_words import sentence
-from MotionQCLib.scoring.report_page import ReportPage, Slice, distribution_svg, score_text
+from MotionQCLib.scoring.report_page import ReportPage, Slice, distribution_svg
 
 HOSTILE = "<script>alert('x')</script>\"&"
 
@@ -117,8 +117,9 @@ def test_a_score_at_the_end_of_the_range_is_drawn_inside_the_picture(score):
     assert all(0 < x < 640 for x in positions)
 
 
-def test_beyond_the_range_the_text_gives_no_number():
-    assert score_text(a_result(4.2)) == "> 4"
+def test_beyond_the_range_the_page_gives_no_number():
+    page = ReportPage("scan", a_result(4.2), "").to_html()
+    assert '<span class="score">&gt; 4 mm</span>' in page
 
 
 @pytest.mark.parametrize(
