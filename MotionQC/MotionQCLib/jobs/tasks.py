@@ -15,7 +15,7 @@ import numpy as np
 from MotionQCLib.jobs.exchange import get_volume
 
 if TYPE_CHECKING:
-    from MotionQCLib.jobs.worker import Progress, Task
+    from MotionQCLib.jobs.task import Progress, Task
     from MotionQCLib.motion import Acquisition
     from MotionQCLib.scoring import Scorer
 

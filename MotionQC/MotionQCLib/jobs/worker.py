@@ -17,15 +17,7 @@ from typing import IO, Any, NoReturn
 from MotionQCLib.errors import InputError
 from MotionQCLib.jobs.exchange import delete_folder_of
 from MotionQCLib.jobs.messages import Message, decode, encode
-
-
-class Stopped(Exception):  # noqa: N818  (not an error: the user asked for it)
-    """The job at hand was asked to stop."""
-
-
-Progress = Callable[..., None]
-"""``progress(stage, done=None)``: tell the parent; raises :class:`Stopped` where asked to."""
-Task = Callable[[dict[str, Any], Progress], dict[str, Any]]
+from MotionQCLib.jobs.task import Stopped, Task
 
 
 class Worker:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from MotionQCLib.resampling.mirror import mirrored
 from MotionQCLib.resampling.resampler import (
     WHOLE,
     Box,
@@ -21,7 +22,6 @@ from MotionQCLib.resampling.resampler import (
     box_within,
     compiled_kernels,
     cut_box,
-    mirrored,
 )
 from MotionQCLib.resampling.threads import run_parallel, thread_count
 

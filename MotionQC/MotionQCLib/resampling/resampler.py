@@ -141,13 +141,6 @@ def cut_box(box: Box, axis: int, thickness: int) -> list[Box]:
     return tiles
 
 
-def mirrored(index: NDArray[np.intp], length: int) -> NDArray[np.intp]:
-    """Fold indices into [0, length) by reflection about the first and last voxel."""
-    period = max(2 * (length - 1), 1)
-    folded = np.abs(index) % period
-    return np.asarray(np.minimum(folded, period - folded))
-
-
 def compiled_kernels() -> ModuleType | None:
     """Return the numba kernels, or None where numba is absent or ``MOTIONQC_NUMBA`` is 0."""
     return _import_compiled() if os.environ.get("MOTIONQC_NUMBA", "1") != "0" else None

@@ -9,7 +9,9 @@ import SimpleITK
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from MotionQCLib.resampling.resampler import Volume, mirrored
+from MotionQCLib.resampling.mirror import mirrored
+
+Volume = NDArray[np.float32]
 
 Vector = NDArray[np.float64]
 Shape = tuple[int, int, int]

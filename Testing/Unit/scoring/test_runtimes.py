@@ -25,7 +25,7 @@ from MotionQCLib.models import (
 from MotionQCLib.models.registry import SHIPPED_FOLDER
 from MotionQCLib.scan import Scan, conform
 from MotionQCLib.scoring import calibrated_probability
-from MotionQCLib.scoring.runtimes import open_encoder, open_runtime, openvino_runtime, runtime
+from MotionQCLib.scoring.runtimes import open_encoder, open_runtime, opening, openvino_runtime
 from MotionQCLib.scoring.runtimes.openvino_runtime import OpenVinoRuntime, fold_batch_norm
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -141,7 +141,7 @@ def test_a_volume_off_the_grid_is_refused(a_model: ModelBundle, device: str) -> 
 def test_a_gpu_that_is_absent_is_said_so(
     a_model: ModelBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runtime, "_count_gpus", lambda: 0)
+    monkeypatch.setattr(opening, "_count_gpus", lambda: 0)
     with pytest.raises(InputError, match="choose --device cpu or auto"):
         open_runtime(a_model, "cuda")
 
@@ -149,7 +149,7 @@ def test_a_gpu_that_is_absent_is_said_so(
 def test_a_gpu_that_torch_cannot_use_leaves_the_cpu(
     a_model: ModelBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runtime, "_count_gpus", lambda: 1)
+    monkeypatch.setattr(opening, "_count_gpus", lambda: 1)
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert open_runtime(a_model, "auto").name == "openvino cpu float32"
 
