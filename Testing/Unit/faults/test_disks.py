@@ -18,7 +18,7 @@ import pytest
 from MotionQCLib.archive.group_page import group_page
 from MotionQCLib.archive.group_table import group_table
 from MotionQCLib.errors import InputError
-from MotionQCLib.scan import dicom, read, read_scan
+from MotionQCLib.scan import dicom_series, read, read_scan
 
 from ..cli.conftest import Shell
 from ..scan.bad_files import volume, voxels
@@ -105,7 +105,7 @@ def test_slices_that_vanish_are_a_fault_of_the_input(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_series(tmp_path / "d", voxels(), spacing=(9, 8, 10))
-    vanishing(monkeypatch, dicom, "has_magic")
+    vanishing(monkeypatch, dicom_series, "has_dicom_magic")
     with pytest.raises(InputError, match="d: cannot be read"):
         read_scan(folder)
 
